@@ -1,0 +1,72 @@
+/* limits.h: everything has a limit, and all of them stand here (law 6).
+ *
+ * Over a limit means a clear refusal that names the limit; never a crash, never a silent cut. The assertions at the
+ * end tie the limits to each other.
+ */
+#ifndef TRIMODAL_BASE_LIMITS_H
+#define TRIMODAL_BASE_LIMITS_H
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define KIB ((size_t)1024)
+#define MIB (1024 * KIB)
+#define GIB (1024 * MIB)
+
+/* What comes over the wire. */
+#define LIMIT_HEADER_BYTES (16 * KIB)        /* request line and headers together; over it: 431 */
+#define LIMIT_HEADER_COUNT 100
+#define LIMIT_BODY_BYTES (64 * MIB)          /* as sent; over it: 413 */
+#define LIMIT_DECODED_BODY_BYTES (256 * MIB) /* after gzip or zstd; a bomb stops here */
+#define LIMIT_CONNECTIONS 16384
+#define LIMIT_CONNECTIONS_PER_ADDRESS 16384  /* one proxy may stand before all users */
+#define LIMIT_OUTPUT_QUEUE_BYTES (64 * MIB)  /* a reader that does not read is cut here */
+#define LIMIT_WEBSOCKET_MESSAGE_BYTES (1 * MIB)
+#define LIMIT_HEADER_TIMEOUT_MS 10000        /* absolute, from the first byte */
+#define LIMIT_BODY_TIMEOUT_MS 120000
+#define LIMIT_IDLE_TIMEOUT_MS 75000
+#define LIMIT_DRAIN_TIMEOUT_MS 30000
+
+/* One event. */
+#define LIMIT_EVENT_BYTES (1 * MIB)   /* of JSON; longer ones become dead letters */
+#define LIMIT_JSON_DEPTH 32
+#define LIMIT_ID_BYTES 512            /* ids, names that serve as ids, enum symbols */
+#define LIMIT_PATH_BYTES 4096         /* file and feature paths */
+#define LIMIT_TEXT_BYTES (256 * KIB)  /* messages, stack traces, any other text field */
+#define LIMIT_METADATA_ENTRIES 256
+#define LIMIT_LIST_ITEMS 10000        /* depends_on, tags, cycle members of one event */
+#define LIMIT_FUTURE_MS ((int64_t)24 * 3600 * 1000) /* SPEC 2: later timestamps are rejected */
+#define LIMIT_TIMESTAMP_MIN ((int64_t)0)
+#define LIMIT_TIMESTAMP_MAX INT64_C(253402300799999) /* 9999-12-31T23:59:59.999Z */
+
+/* The pipeline. */
+#define LIMIT_BATCH_EVENTS 16384            /* in one commit */
+#define LIMIT_BATCH_BYTES (32 * MIB)        /* payload in one commit; the last event may go over it */
+#define LIMIT_PENDING_BYTES (512 * MIB)     /* admitted, not yet durable; over it: 503 and Retry-After */
+#define LIMIT_DEAD_LETTER_BYTES LIMIT_BODY_BYTES
+#define LIMIT_REPLAY_BATCH 10000
+
+/* The graph of one process. */
+#define LIMIT_TENANTS 65535
+#define LIMIT_NODES UINT32_MAX
+#define LIMIT_FACTS (UINT32_MAX - 1)
+#define LIMIT_INTERN_BYTES (64 * GIB)
+
+/* Answers. */
+#define LIMIT_ANSWER_BYTES (256 * MIB)
+#define LIMIT_PAGE_ITEMS 1000
+#define LIMIT_REQUEST_ARENA_BYTES (2 * GIB)
+#define LIMIT_QUERY_NODES 200000    /* nodes in one view */
+#define LIMIT_LAYOUT_NODES 20000
+#define LIMIT_DSM_MODULES 5000
+
+static_assert(LIMIT_EVENT_BYTES < LIMIT_BODY_BYTES, "a body can hold an event");
+static_assert(LIMIT_BODY_BYTES <= LIMIT_DECODED_BODY_BYTES, "decoding does not shrink what is allowed");
+static_assert(LIMIT_TEXT_BYTES < LIMIT_EVENT_BYTES, "an event can hold its longest text");
+static_assert(LIMIT_EVENT_BYTES < LIMIT_BATCH_BYTES, "a batch can hold an event");
+static_assert(LIMIT_DECODED_BODY_BYTES <= LIMIT_PENDING_BYTES, "one request can always be admitted when nothing waits");
+static_assert(LIMIT_DEAD_LETTER_BYTES >= LIMIT_BODY_BYTES, "whatever was sent can be kept");
+static_assert(LIMIT_ID_BYTES <= LIMIT_PATH_BYTES, "a path can be an id");
+
+#endif
