@@ -1,0 +1,1 @@
+export { CartError, createCart } from "./cart.js";

@@ -1,0 +1,2 @@
+export const quantityMax = 20;
+export const linesMax = 50;

@@ -1,0 +1,1 @@
+export { createShop, isCustomerError } from "./shop.js";

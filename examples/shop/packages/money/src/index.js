@@ -1,0 +1,2 @@
+export { formatMoney, parseMoney } from "./format.js";
+export { percentOf, sum } from "./rounding.js";

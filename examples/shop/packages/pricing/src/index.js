@@ -1,0 +1,2 @@
+export { quote } from "./quote.js";
+export { VoucherError } from "./vouchers.js";
