@@ -1,0 +1,3 @@
+#include "import_fuzz.h"
+
+FUZZ_IMPORT("events", false)
