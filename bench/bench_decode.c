@@ -34,12 +34,13 @@ static void make_events(struct bench *bench, bool with_key)
     size_t starts[EVENTS + 1];
     for (size_t i = 0; i < EVENTS; i++) {
         starts[i] = bench->bodies.length;
-        buffer_append_format(&bench->bodies,
-                             "{\"event_id\":\"0193a1c0-7c1e-7b2a-9d00-%012zx\",\"timestamp\":%zu,\"iteration_id\":\"Iter-Golden-AllPass\","
-                             "\"event_type\":\"TASK_COMPLETED\",\"node_id\":\"task-%zu\",\"requirement_id\":\"REQ-%zu\","
-                             "\"trace_id\":\"4bf92f3577b34da6a3ce929d0e0e4736\",\"workflow_id\":\"wf-17\",\"node_type\":\"ACTION\","
-                             "\"metadata\":{\"name\":\"Build the checkout\",\"estimated_effort\":\"3\",\"depends_on\":\"base-1,base-2\"}",
-                             i, (size_t)1732183380000 + i, i % 50, i % 20);
+        buffer_append_format(
+            &bench->bodies,
+            "{\"event_id\":\"0193a1c0-7c1e-7b2a-9d00-%012zx\",\"timestamp\":%zu,\"iteration_id\":\"Iter-Golden-AllPass\","
+            "\"event_type\":\"TASK_COMPLETED\",\"node_id\":\"task-%zu\",\"requirement_id\":\"REQ-%zu\","
+            "\"trace_id\":\"4bf92f3577b34da6a3ce929d0e0e4736\",\"workflow_id\":\"wf-17\",\"node_type\":\"ACTION\","
+            "\"metadata\":{\"name\":\"Build the checkout\",\"estimated_effort\":\"3\",\"depends_on\":\"base-1,base-2\"}",
+            i, (size_t)1732183380000 + i, i % 50, i % 20);
         if (with_key) {
             buffer_append_format(&bench->bodies, ",\"idempotency_key\":\"0123456789abcdef0123456789%06zx\"", i);
         }

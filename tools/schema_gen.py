@@ -158,24 +158,35 @@ def stable_hash(text):
     return f"UINT64_C(0x{hashlib.sha256(text.encode()).hexdigest()[:16]})"
 
 
+def words(data):
+    """As name_words() in the generated source."""
+    if len(data) >= 8:
+        return int.from_bytes(data[:8], "little"), int.from_bytes(data[-8:], "little")
+    if len(data) >= 4:
+        both = int.from_bytes(data[:4], "little") | int.from_bytes(data[-4:], "little") << 32
+    else:
+        places = (data[0], data[len(data) // 2], data[-1], 0x20, 0x20, 0x20, 0x20, 0x20)
+        both = int.from_bytes(bytes(places), "little")
+    return both, both
+
+
 def slot(name, factors):
     """The same arithmetic as name_slot() in the generated source."""
     data = name.encode()
-    n = len(data)
-    places = (n, data[0], data[n - 1], data[n // 2], data[n // 3], data[n - 1 - n // 4])
-    return (sum(place * factor for place, factor in zip(places, factors)) & 0xFFFFFFFF) >> 22
+    first, last = words(data)
+    return ((first * factors[0] + last * factors[1] + len(data) * factors[2]) & 0xFFFFFFFFFFFFFFFF) >> 54
 
 
 def perfect_hash(names):
-    """Six factors under which all names fall into different slots. `names` maps a name to its number. Always finds
+    """Three factors under which all names fall into different slots. `names` maps a name to its number. Always finds
     the same ones."""
     source = random.Random(20)
     for _ in range(20000):
-        factors = [source.getrandbits(32) | 1 for _ in range(6)]
+        factors = [source.getrandbits(64) | 1 for _ in range(3)]
         slots = {slot(name, factors): number for name, number in names.items()}
         if len(slots) == len(names):
             return factors, slots
-    fail("no perfect hash found; two names agree in length and in all places that are looked at")
+    fail("no perfect hash found; do two names agree in their length, their first and their last eight bytes?")
 
 
 def mask(streams):
@@ -323,7 +334,7 @@ def slot_table(name, names):
     factors, slots = perfect_hash(names)
     cells = [str(slots[i] + 1 if i in slots else 0) for i in range(HASH_SLOTS)]
     rows = [", ".join(cells[i:i + 32]) for i in range(0, HASH_SLOTS, 32)]
-    return (f"static const uint32_t {name}_factors[6] = {{{', '.join(f'{f}u' for f in factors)}}};\n"
+    return (f"static const uint64_t {name}_factors[3] = {{{', '.join(f'UINT64_C({f})' for f in factors)}}};\n"
             f"static const uint8_t {name}_slots[{HASH_SLOTS}] = {{ /* number + 1, or 0 */\n    "
             + ",\n    ".join(rows) + "};\n")
 
@@ -361,13 +372,17 @@ def source(model):
 FUNCTIONS = r"""
 #define SYMBOL_LENGTH_MAX 64
 
-/* Slot of a name in a table of 1024 under which all known names differ; six of its bytes and its length decide. */
-static inline uint32_t name_slot(struct str name, const uint32_t factors[6])
+/* Slot of a name in a table of 1024 under which all known names differ. */
+static inline uint32_t name_slot(struct str name, const uint64_t factors[3])
 {
-    const unsigned char *at = (const unsigned char *)name.at;
-    size_t n = name.length;
-    return ((uint32_t)n * factors[0] + at[0] * factors[1] + at[n - 1] * factors[2] + at[n / 2] * factors[3] +
-            at[n / 3] * factors[4] + at[n - 1 - n / 4] * factors[5]) >> 22;
+    uint64_t first, last;
+    if (name.length >= 8) {
+        first = bytes_word(name.at);
+        last = bytes_word(name.at + name.length - 8);
+    } else {
+        first = last = bytes_short(name.at, name.length);
+    }
+    return (uint32_t)((first * factors[0] + last * factors[1] + name.length * factors[2]) >> 54);
 }
 
 static int find_type(struct str symbol)

@@ -12,6 +12,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define must_check __attribute__((warn_unused_result))
 #define printf_like(at, first) __attribute__((__format__(__printf__, at, first)))
 
@@ -43,5 +47,9 @@ enum status error_no_memory(struct error *error, const char *place);
 
 /* "invalid", "absent", "retry", "fatal", "ok". */
 const char *status_name(enum status status);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -12,6 +12,8 @@
 
 #include "base/str.h"
 
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tools/schema_gen.py computes with the same words");
+
 #define BYTES_ALL(byte) (UINT64_C(0x0101010101010101) * (byte))
 
 static inline uint64_t bytes_word(const char *at)
@@ -60,17 +62,17 @@ static inline uint64_t bytes_special(uint64_t word)
     return bytes_any_below(word, 0x20) | bytes_any_is(word, '"') | bytes_any_is(word, '\\') | (word & BYTES_ALL(0x80));
 }
 
-#define BYTES_TEST(name, test)                              \
-    static inline bool name(struct str text)                \
-    {                                                       \
-        if (text.length < 8) {                              \
-            return test(bytes_short(text.at, text.length)) != 0; \
-        }                                                   \
-        uint64_t found = test(bytes_word(text.at + text.length - 8)); \
-        for (size_t i = 0; i + 8 < text.length; i += 8) {   \
-            found |= test(bytes_word(text.at + i));         \
-        }                                                   \
-        return found != 0;                                  \
+#define BYTES_TEST(name, test)                                                                                              \
+    static inline bool name(struct str text)                                                                                \
+    {                                                                                                                       \
+        if (text.length < 8) {                                                                                              \
+            return test(bytes_short(text.at, text.length)) != 0;                                                            \
+        }                                                                                                                   \
+        uint64_t found = test(bytes_word(text.at + text.length - 8));                                                       \
+        for (size_t i = 0; i + 8 < text.length; i += 8) {                                                                   \
+            found |= test(bytes_word(text.at + i));                                                                         \
+        }                                                                                                                   \
+        return found != 0;                                                                                                  \
     }
 
 BYTES_TEST(bytes_have_controls, bytes_controls)

@@ -13,7 +13,7 @@ const struct event_defaults event_defaults_for_log = {.control_is_allowed = true
 #define SCRATCH_BYTES_MAX (16 * LIMIT_EVENT_BYTES)
 
 /* Fields with a member of their own in struct event. */
-#define ENVELOPE_FIELDS                                                                                                    \
+#define ENVELOPE_FIELDS                                                                                                     \
     (UINT64_C(1) << EVENT_FIELD_EVENT_ID | UINT64_C(1) << EVENT_FIELD_TIMESTAMP | UINT64_C(1) << EVENT_FIELD_ITERATION_ID | \
      UINT64_C(1) << EVENT_FIELD_EVENT_TYPE | UINT64_C(1) << EVENT_FIELD_NODE_ID | UINT64_C(1) << EVENT_FIELD_TENANT_ID |    \
      UINT64_C(1) << EVENT_FIELD_TRACE_ID | UINT64_C(1) << EVENT_FIELD_IDEMPOTENCY_KEY)
@@ -77,8 +77,9 @@ static enum status decide_type(struct event_decode_job *job)
     if (!event_field_set_has(&job->given, EVENT_FIELD_EVENT_TYPE)) {
         for (size_t i = 0; i < job->moved_count; i++) {
             if (str_equal(job->decoder->moved[i].name, STR("events"))) {
-                return event_fault_schema(job, "event_type",
-                                          "event_type: missing; if this is a batch, events must be its first member: {\"events\":[…]}");
+                return event_fault_schema(
+                    job, "event_type",
+                    "event_type: missing; if this is a batch, events must be its first member: {\"events\":[…]}");
             }
         }
         return event_fault_schema(job, "event_type", "event_type: missing; it says what happened, for example TASK_STARTED");
@@ -92,8 +93,9 @@ static enum status decide_type(struct event_decode_job *job)
     }
     job->event->stream = job->fault->stream = event_type_stream(job->event->type);
     if (job->event->stream == EVENT_STREAM_CONTROL && !job->defaults->control_is_allowed) {
-        return event_fault_schema(job, "event_type", "event_type: %s is made by this system when a person decides; it is not taken from outside",
-                                  event_type_symbol(job->event->type));
+        return event_fault_schema(
+            job, "event_type", "event_type: %s is made by this system when a person decides; it is not taken from outside",
+            event_type_symbol(job->event->type));
     }
     return STATUS_OK;
 }
@@ -138,7 +140,8 @@ static enum status take_timestamp(struct event_decode_job *job)
         char text[TIME_TEXT_SIZE];
         time_format(ms, text);
         return event_fault_schema(job, "timestamp",
-                                  "timestamp: %lld (%s) lies more than 24 hours ahead of now; is it in milliseconds, and is the sender's clock right?",
+                                  "timestamp: %lld (%s) lies more than 24 hours ahead of now; is it in milliseconds, and is "
+                                  "the sender's clock right?",
                                   (long long)ms, text);
     }
     job->event->timestamp = ms;
@@ -162,7 +165,8 @@ static enum status take_tenant(struct event_decode_job *job)
     }
     if (job->defaults->tenant_is_fixed && !str_equal(event->tenant_id, ours)) {
         return event_fault_correlation(job, "tenant_id",
-                                       "tenant_id: the event names another tenant than the credential it came with; leave tenant_id out or use that tenant's credential");
+                                       "tenant_id: the event names another tenant than the credential it came with; leave "
+                                       "tenant_id out or use that tenant's credential");
     }
     return STATUS_OK;
 }
@@ -172,7 +176,8 @@ static enum status take_envelope(struct event_decode_job *job)
     struct event *event = job->event;
     enum status status = take_text(job, EVENT_FIELD_EVENT_ID, &event->event_id);
     if (status == STATUS_OK && event->event_id.at == NULL) {
-        status = event_fault_schema(job, "event_id", "event_id: missing; give a UUID that stays the same when the event is sent again");
+        status = event_fault_schema(job, "event_id",
+                                    "event_id: missing; give a UUID that stays the same when the event is sent again");
     }
     if (status == STATUS_OK) {
         status = take_text(job, EVENT_FIELD_ITERATION_ID, &event->iteration_id);
@@ -182,7 +187,8 @@ static enum status take_envelope(struct event_decode_job *job)
             return event_fault_memory(job);
         }
         if (event->iteration_id.at == NULL) {
-            status = event_fault_schema(job, "iteration_id", "iteration_id: missing; it names the iteration that the event belongs to");
+            status = event_fault_schema(job, "iteration_id",
+                                        "iteration_id: missing; it names the iteration that the event belongs to");
         }
     }
     if (status == STATUS_OK) {
@@ -285,11 +291,12 @@ static enum status check_depends_on(struct event_decode_job *job)
     while (str_split_next(&rest, ',', &piece)) {
         piece = str_trim(piece);
         if (bytes_have_controls(piece)) {
-            return event_fault_schema(job, "metadata.depends_on", "metadata.depends_on: an id holds a control character, which none may");
+            return event_fault_schema(job, "metadata.depends_on",
+                                      "metadata.depends_on: an id holds a control character, which none may");
         }
         if (piece.length > LIMIT_PATH_BYTES) {
-            return event_fault_schema(job, "metadata.depends_on", "metadata.depends_on: an id has %zu bytes, %d at most", piece.length,
-                                      LIMIT_PATH_BYTES);
+            return event_fault_schema(job, "metadata.depends_on", "metadata.depends_on: an id has %zu bytes, %d at most",
+                                      piece.length, LIMIT_PATH_BYTES);
         }
         if (str_equal(piece, job->event->node_id)) {
             char quoted[EVENT_QUOTE_SIZE];
@@ -335,8 +342,8 @@ static enum status decode(struct event_decode_job *job, struct str text)
     if (job->texts == NULL) {
         return event_fault_memory(job);
     }
-    enum status (*const steps[])(struct event_decode_job *) = {decide_type, move_foreign, take_envelope, take_values,
-                                                              event_check_trace, check_required, resolve, check_depends_on};
+    enum status (*const steps[])(struct event_decode_job *) = {
+        decide_type, move_foreign, take_envelope, take_values, event_check_trace, check_required, resolve, check_depends_on};
     status = event_gather(job, root);
     if (job->is_cloudevent) { /* also where gathering stopped: attributes are no members of ours */
         status = event_gather_cloudevent(job, root);
@@ -387,8 +394,7 @@ static struct str salvage(struct event_decode_job *job, enum event_field field, 
 enum status event_decode(struct event_decoder *decoder, struct str json, struct arena *arena,
                          const struct event_defaults *defaults, struct event *event, struct event_fault *fault)
 {
-    struct event_decode_job job = {
-        .decoder = decoder, .arena = arena, .defaults = defaults, .event = event, .fault = fault};
+    struct event_decode_job job = {.decoder = decoder, .arena = arena, .defaults = defaults, .event = event, .fault = fault};
     assert(defaults->iteration_id.length <= LIMIT_ID_BYTES && defaults->tenant.length <= LIMIT_ID_BYTES);
     *event = (struct event){0};
     fault->stream = EVENT_STREAM_COUNT;

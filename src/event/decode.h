@@ -30,9 +30,9 @@ enum event_fault_category {
     EVENT_FAULT_CRITICAL,
     EVENT_FAULT_COUNT
 };
-const char *event_fault_name(enum event_fault_category category); /* "SCHEMA_VALIDATION", … */
+const char *event_fault_name(enum event_fault_category category);                 /* "SCHEMA_VALIDATION", … */
 bool event_fault_from_name(struct str name, enum event_fault_category *category); /* any case */
-bool event_fault_is_retriable(enum event_fault_category category); /* as it is, without editing */
+bool event_fault_is_retriable(enum event_fault_category category);                /* as it is, without editing */
 
 /* What is known of a rejected event. */
 struct event_fault {
@@ -47,12 +47,12 @@ struct event_fault {
 
 /* What holds where an event says nothing, and what is allowed. */
 struct event_defaults {
-    struct str tenant;        /* STR_NONE: "default" */
-    bool tenant_is_fixed;     /* by the credential: an event that names another tenant is rejected */
-    bool control_is_allowed;  /* CONTROL events are this system's own; from outside they are rejected */
-    bool size_is_checked;     /* LIMIT_EVENT_BYTES; canonical text can be a little longer than what was sent */
-    struct str iteration_id;  /* STR_NONE: the event must give it */
-    int64_t now_ms;           /* timestamps more than LIMIT_FUTURE_MS after it are rejected */
+    struct str tenant;       /* STR_NONE: "default" */
+    bool tenant_is_fixed;    /* by the credential: an event that names another tenant is rejected */
+    bool control_is_allowed; /* CONTROL events are this system's own; from outside they are rejected */
+    bool size_is_checked;    /* LIMIT_EVENT_BYTES; canonical text can be a little longer than what was sent */
+    struct str iteration_id; /* STR_NONE: the event must give it */
+    int64_t now_ms;          /* timestamps more than LIMIT_FUTURE_MS after it are rejected */
 };
 /* For text that event_encode made. */
 extern const struct event_defaults event_defaults_for_log;

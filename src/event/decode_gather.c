@@ -6,8 +6,8 @@
 static enum status given_twice(struct event_decode_job *job, struct str name)
 {
     char quoted[EVENT_QUOTE_SIZE], place[EVENT_QUOTE_SIZE];
-    return event_fault_schema(job, event_printable(name, place), "%s is given twice in one object; which of the two is meant?",
-                              event_quote(name, quoted));
+    return event_fault_schema(job, event_printable(name, place),
+                              "%s is given twice in one object; which of the two is meant?", event_quote(name, quoted));
 }
 
 enum status event_decode_move(struct event_decode_job *job, struct str name, bool name_is_kept, struct json value)
@@ -198,7 +198,8 @@ enum status event_gather_cloudevent(struct event_decode_job *job, struct json en
 {
     struct json member;
     if (!str_equal(json_member_string(envelope, "specversion"), STR("1.0"))) {
-        return event_fault_schema(job, "specversion", "specversion: expected \"1.0\", the version of CloudEvents that is read");
+        return event_fault_schema(job, "specversion",
+                                  "specversion: expected \"1.0\", the version of CloudEvents that is read");
     }
     if (json_member(envelope, "data_base64", &member)) {
         return event_fault_schema(job, "data_base64", "data_base64: is not read; send the event as a JSON object in data");

@@ -54,11 +54,12 @@ struct event_decode_job {
     struct event_field_set seen;  /* named in the object */
     struct event_field_set given; /* and not null */
     size_t moved_count;
-    size_t moved_bytes;           /* of JSON text made of objects and lists, so that the canonical form stays bounded */
-    struct str stream_name;       /* `stream` or `model_type` */
+    size_t moved_bytes;     /* of JSON text made of objects and lists, so that the canonical form stays bounded */
+    struct str stream_name; /* `stream` or `model_type` */
     bool is_parsed;
     bool is_cloudevent;
-    char *texts;                  /* where the next text goes; has room for all of the JSON's: each is kept once, and unescaping only shortens */
+    char *texts; /* where the next text goes; has room for all of the JSON's: each is kept once, and unescaping only shortens
+                  */
     size_t texts_left;
 };
 
@@ -81,7 +82,8 @@ const char *event_quote(struct str text, char quoted[EVENT_QUOTE_SIZE]);
 enum status event_gather(struct event_decode_job *job, struct json object) must_check;
 enum status event_gather_cloudevent(struct event_decode_job *job, struct json envelope) must_check;
 /* A member that the stream's schema does not have goes to metadata. */
-enum status event_decode_move(struct event_decode_job *job, struct str name, bool name_is_kept, struct json value) must_check;
+enum status event_decode_move(struct event_decode_job *job, struct str name, bool name_is_kept,
+                              struct json value) must_check;
 
 /* decode_trace.c. A hex id, which lies in the event's own memory: checked, in small letters, STR_NONE where all zeros. */
 enum status event_check_trace_id(struct event_decode_job *job, const char *name, size_t digits, struct str *id) must_check;

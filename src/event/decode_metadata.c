@@ -60,8 +60,8 @@ static enum status keep_scratch(struct event_decode_job *job, const char *place,
     }
     job->moved_bytes += scratch->length;
     if (job->moved_bytes > LIMIT_TEXT_BYTES) {
-        return event_fault_schema(job, place, "%s: what moves to metadata as JSON text has more than %zu bytes together", place,
-                                  LIMIT_TEXT_BYTES);
+        return event_fault_schema(job, place, "%s: what moves to metadata as JSON text has more than %zu bytes together",
+                                  place, LIMIT_TEXT_BYTES);
     }
     return arena_copy(job->arena, buffer_str(scratch), text) ? STATUS_OK : event_fault_memory(job);
 }
@@ -87,13 +87,15 @@ static bool write_ids(struct buffer *scratch, struct json json)
     return true;
 }
 
-static enum status to_text(struct event_decode_job *job, const char *place, bool is_depends_on, struct json json, struct str *text)
+static enum status to_text(struct event_decode_job *job, const char *place, bool is_depends_on, struct json json,
+                           struct str *text)
 {
     struct buffer *scratch = &job->decoder->scratch;
     buffer_clear(scratch);
     if (is_depends_on && json_type(json) == JSON_ARRAY) {
         if (!write_ids(scratch, json)) {
-            return event_fault_schema(job, place, "%s: expected a list of ids without commas, or one comma-separated text", place);
+            return event_fault_schema(job, place, "%s: expected a list of ids without commas, or one comma-separated text",
+                                      place);
         }
     } else {
         struct json_writer writer;
@@ -112,7 +114,8 @@ static enum status decode_pair(struct event_decode_job *job, struct str name, bo
         return STATUS_OK;
     }
     if (name.length == 0 || name.length > LIMIT_ID_BYTES) {
-        return event_fault_schema(job, "metadata", "metadata: a name has %zu bytes; 1 to %d are allowed", name.length, LIMIT_ID_BYTES);
+        return event_fault_schema(job, "metadata", "metadata: a name has %zu bytes; 1 to %d are allowed", name.length,
+                                  LIMIT_ID_BYTES);
     }
     char place[128], printable[EVENT_QUOTE_SIZE];
     pair->value = STR_NONE;
@@ -224,7 +227,8 @@ enum status event_decode_metadata(struct event_decode_job *job, struct event_val
         return STATUS_OK;
     }
     if (most > LIMIT_METADATA_ENTRIES) {
-        return event_fault_schema(job, "metadata", "metadata: has %zu entries (with the members that the schema does not know), %d at most",
+        return event_fault_schema(job, "metadata",
+                                  "metadata: has %zu entries (with the members that the schema does not know), %d at most",
                                   most, LIMIT_METADATA_ENTRIES);
     }
     struct event_pair *pairs = arena_new(job->arena, most * sizeof *pairs);

@@ -19,7 +19,8 @@ enum status event_check_trace_id(struct event_decode_job *job, const char *name,
         at[i] = (char)(at[i] >= 'A' && at[i] <= 'F' ? at[i] - 'A' + 'a' : at[i]);
     }
     if (other != 0) {
-        return event_fault_schema(job, name, "%s: expected %zu hex digits (W3C trace context), got %zu characters that are not", name,
+        return event_fault_schema(job, name,
+                                  "%s: expected %zu hex digits (W3C trace context), got %zu characters that are not", name,
                                   digits, id->length);
     }
     if (nonzero == 0) {
@@ -88,8 +89,9 @@ enum status event_check_trace(struct event_decode_job *job)
     }
     struct str trace_id, span_id;
     if (!traceparent_parts(traceparent, &trace_id, &span_id)) {
-        return event_fault_schema(job, "traceparent",
-                                  "traceparent: expected W3C trace context such as 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+        return event_fault_schema(
+            job, "traceparent",
+            "traceparent: expected W3C trace context such as 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
     }
     status = event_check_trace_id(job, "traceparent", 32, &trace_id);
     if (status == STATUS_OK) {

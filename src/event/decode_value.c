@@ -82,8 +82,8 @@ enum status event_decode_time(struct event_decode_job *job, const char *place, s
         if (!looks_like_date(text) || time_parse(text, NULL, ms, NULL) != STATUS_OK) {
             char quoted[EVENT_QUOTE_SIZE];
             return event_fault_schema(job, place,
-                                      "%s: %s is no time; give milliseconds since 1970 as a number, or 2026-11-21T10:03:00Z", place,
-                                      event_quote(text, quoted));
+                                      "%s: %s is no time; give milliseconds since 1970 as a number, or 2026-11-21T10:03:00Z",
+                                      place, event_quote(text, quoted));
         }
         return STATUS_OK;
     }
@@ -95,7 +95,8 @@ enum status event_decode_time(struct event_decode_job *job, const char *place, s
                                   json_double(json));
     }
     if (*ms < LIMIT_TIMESTAMP_MIN) {
-        return event_fault_schema(job, place, "%s: %lld lies before 1970; give milliseconds since then", place, (long long)*ms);
+        return event_fault_schema(job, place, "%s: %lld lies before 1970; give milliseconds since then", place,
+                                  (long long)*ms);
     }
     if (*ms > LIMIT_TIMESTAMP_MAX) {
         return event_fault_schema(job, place,
@@ -105,7 +106,8 @@ enum status event_decode_time(struct event_decode_job *job, const char *place, s
     return STATUS_OK;
 }
 
-static enum status decode_integer(struct event_decode_job *job, const struct event_field_info *info, struct json json, int64_t *number)
+static enum status decode_integer(struct event_decode_job *job, const struct event_field_info *info, struct json json,
+                                  int64_t *number)
 {
     const char *name = info->name.at;
     if (info->is_time) {
@@ -137,7 +139,8 @@ static double shortest_of_float(float number)
     return strtod(text, NULL);
 }
 
-static enum status decode_real(struct event_decode_job *job, const struct event_field_info *info, struct json json, double *number)
+static enum status decode_real(struct event_decode_job *job, const struct event_field_info *info, struct json json,
+                               double *number)
 {
     const char *name = info->name.at;
     if (!is_number(json)) {

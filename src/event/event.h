@@ -30,12 +30,12 @@ struct event_value {
     enum event_field field;
     uint32_t count; /* of items or pairs */
     union {
-        struct str text;         /* EVENT_KIND_STRING */
-        int64_t integer;         /* EVENT_KIND_INT, EVENT_KIND_LONG */
-        double real;             /* EVENT_KIND_DOUBLE; of EVENT_KIND_FLOAT the number its shortest decimal text names */
-        bool truth;              /* EVENT_KIND_BOOLEAN */
-        uint32_t symbol;         /* EVENT_KIND_ENUM: index into the enum's symbols */
-        struct str *items;       /* EVENT_KIND_STRINGS: count of them */
+        struct str text;          /* EVENT_KIND_STRING */
+        int64_t integer;          /* EVENT_KIND_INT, EVENT_KIND_LONG */
+        double real;              /* EVENT_KIND_DOUBLE; of EVENT_KIND_FLOAT the number its shortest decimal text names */
+        bool truth;               /* EVENT_KIND_BOOLEAN */
+        uint32_t symbol;          /* EVENT_KIND_ENUM: index into the enum's symbols */
+        struct str *items;        /* EVENT_KIND_STRINGS: count of them */
         struct event_pair *pairs; /* EVENT_KIND_MAP: count of them */
     };
 };
@@ -46,11 +46,11 @@ struct event {
     int64_t timestamp; /* ms since the epoch: valid time */
     struct str event_id;
     struct str iteration_id;
-    struct str tenant_id; /* never absent: "default" when nothing says otherwise */
-    struct str node_id;   /* what it happened to, after the fallbacks of event_node_id(); never absent */
-    struct str key_text;  /* the idempotency key as given or computed */
+    struct str tenant_id;        /* never absent: "default" when nothing says otherwise */
+    struct str node_id;          /* what it happened to, after the fallbacks of event_node_id(); never absent */
+    struct str key_text;         /* the idempotency key as given or computed */
     uint8_t key[EVENT_KEY_SIZE]; /* its 16 bytes: the key's own where it is 32 lower-case hex digits, else of its SHA-256 */
-    struct str trace_id;  /* 32 lower-case hex digits or absent */
+    struct str trace_id;         /* 32 lower-case hex digits or absent */
     uint32_t value_count;
     struct event_value *values; /* all fields that are not in the envelope above, sorted by field */
 };

@@ -3,10 +3,11 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "event/bytes.h"
 
 /* Joins up to three texts that are there; STR_NONE where none is. */
-static enum status join(struct event *event, struct arena *arena, struct str a, struct str b, struct str c, struct str between,
-                        struct error *error)
+static enum status join(struct event *event, struct arena *arena, struct str a, struct str b, struct str c,
+                        struct str between, struct error *error)
 {
     const struct str parts[] = {a, b, c};
     size_t length = 0;
@@ -147,11 +148,13 @@ static enum status violation_id(struct event *event, struct arena *arena, const 
         rule = event_fields[EVENT_FIELD_VIOLATION_TYPE].symbols[kind];
     }
     *give = "node_id, or rule_id and source_module";
-    return join(event, arena, rule, first_of(event_text(event, EVENT_FIELD_SOURCE_MODULE), event_text(event, EVENT_FIELD_MODULE_PATH)),
+    return join(event, arena, rule,
+                first_of(event_text(event, EVENT_FIELD_SOURCE_MODULE), event_text(event, EVENT_FIELD_MODULE_PATH)),
                 event_text(event, EVENT_FIELD_TARGET_MODULE), STR(":"), error);
 }
 
-static enum status fill(struct event *event, struct sha256 *hash, struct arena *arena, const char **give, struct error *error)
+static enum status fill(struct event *event, struct sha256 *hash, struct arena *arena, const char **give,
+                        struct error *error)
 {
     switch (event->type) {
     case EVENT_ACC_DEPENDENCY_DETECTED:
@@ -160,8 +163,8 @@ static enum status fill(struct event *event, struct sha256 *hash, struct arena *
         if (event->node_id.at != NULL) {
             return STATUS_OK;
         }
-        return join(event, arena, event_text(event, EVENT_FIELD_SOURCE_MODULE), event_text(event, EVENT_FIELD_TARGET_MODULE), STR_NONE,
-                    STR("->"), error);
+        return join(event, arena, event_text(event, EVENT_FIELD_SOURCE_MODULE), event_text(event, EVENT_FIELD_TARGET_MODULE),
+                    STR_NONE, STR("->"), error);
     case EVENT_ACC_VIOLATION_DETECTED:
     case EVENT_ACC_VIOLATION_SUPPRESSED:
     case EVENT_ACC_LAYERING_VIOLATION:
@@ -197,12 +200,14 @@ enum status event_node_id(struct event *event, struct sha256 *hash, struct arena
         return status;
     }
     if (event->node_id.at == NULL) {
-        return error_set(error, STATUS_INVALID, "node_id", "node_id: missing; %s needs %s", event_type_symbol(event->type), give);
+        return error_set(error, STATUS_INVALID, "node_id", "node_id: missing; %s needs %s", event_type_symbol(event->type),
+                         give);
     }
     if (event->node_id.length > LIMIT_PATH_BYTES) {
-        return error_set(error, STATUS_INVALID, "node_id",
-                         "node_id: missing, and the id made of the other fields would have %zu bytes, %d at most; give node_id",
-                         event->node_id.length, LIMIT_PATH_BYTES);
+        return error_set(
+            error, STATUS_INVALID, "node_id",
+            "node_id: missing, and the id made of the other fields would have %zu bytes, %d at most; give node_id",
+            event->node_id.length, LIMIT_PATH_BYTES);
     }
     return STATUS_OK;
 }
@@ -234,22 +239,33 @@ static size_t put(char *at, struct str text)
     return text.length;
 }
 
+/* In decimal; the number is not negative. */
 static size_t put_number(char *at, int64_t number)
 {
     char digits[24];
-    size_t count = 0;
-    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    size_t first = sizeof digits;
+    uint64_t rest = (uint64_t)number;
     do {
-        digits[count++] = (char)('0' + rest % 10);
+        digits[--first] = (char)('0' + rest % 10);
         rest /= 10;
     } while (rest != 0);
-    if (number < 0) {
-        digits[count++] = '-';
+    memcpy(at, digits + first, sizeof digits - first);
+    return sizeof digits - first;
+}
+
+/* Sixteen bytes as hex digits, eight at a time (each byte's halves become two bytes, then letters where above 9). */
+static void put_hex(char *at, const uint8_t bytes[EVENT_KEY_SIZE])
+{
+    for (size_t i = 0; i < EVENT_KEY_SIZE; i += 4) {
+        uint64_t word =
+            (uint64_t)bytes[i] | (uint64_t)bytes[i + 1] << 16 | (uint64_t)bytes[i + 2] << 32 | (uint64_t)bytes[i + 3] << 48;
+        word = (word >> 4 & UINT64_C(0x000F000F000F000F)) | (word & UINT64_C(0x000F000F000F000F)) << 8;
+        uint64_t above_9 = (word + BYTES_ALL(6)) >> 4 & BYTES_ALL(1);
+        word += BYTES_ALL('0') + above_9 * ('a' - '0' - 10);
+        for (size_t j = 0; j < 8; j++) {
+            at[2 * i + j] = (char)(word >> (8 * j));
+        }
     }
-    for (size_t i = 0; i < count; i++) {
-        at[i] = digits[count - 1 - i];
-    }
-    return count;
 }
 
 static void digest_of(struct sha256 *hash, const char *bytes, size_t length, uint8_t digest[SHA256_SIZE])
@@ -284,11 +300,7 @@ enum status event_key(struct event *event, struct sha256 *hash, struct arena *ar
     if (text == NULL) {
         return error_no_memory(error, "idempotency_key");
     }
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < EVENT_KEY_SIZE; i++) {
-        text[2 * i] = digits[digest[i] >> 4];
-        text[2 * i + 1] = digits[digest[i] & 15];
-    }
+    put_hex(text, digest);
     memcpy(event->key, digest, EVENT_KEY_SIZE);
     event->key_text = (struct str){text, 2 * EVENT_KEY_SIZE};
     return STATUS_OK;

@@ -2,8 +2,8 @@
 
 #include "event/decode_job.h"
 
-static const char *const category_names[] = {"SCHEMA_VALIDATION", "CORRELATION_FAILED", "DATABASE_ERROR", "TRANSIENT_NETWORK",
-                                             "CRITICAL"};
+static const char *const category_names[] = {"SCHEMA_VALIDATION", "CORRELATION_FAILED", "DATABASE_ERROR",
+                                             "TRANSIENT_NETWORK", "CRITICAL"};
 static_assert(sizeof category_names / sizeof category_names[0] == EVENT_FAULT_COUNT, "each category has a name");
 
 const char *event_fault_name(enum event_fault_category category)
@@ -82,8 +82,10 @@ enum status event_fault_memory(struct event_decode_job *job)
 enum status event_fault_type(struct event_decode_job *job, const char *place, const char *expected, struct json came)
 {
     enum json_type type = json_type(came);
-    const char *article = type == JSON_NULL || type == JSON_ARRAY || type == JSON_OBJECT || type == JSON_I64 || type == JSON_U64
-                              ? (type == JSON_NULL ? "" : "an ") : "a ";
+    const char *article =
+        type == JSON_NULL || type == JSON_ARRAY || type == JSON_OBJECT || type == JSON_I64 || type == JSON_U64
+            ? (type == JSON_NULL ? "" : "an ")
+            : "a ";
     return event_fault_schema(job, place, "%s: expected %s, got %s%s", place, expected, article, json_type_name(type));
 }
 
@@ -183,8 +185,9 @@ enum status event_fault_event_type(struct event_decode_job *job, struct str came
     (void)event_quote(came, quoted);
     enum event_type elsewhere;
     if (event_type_from_symbol(came, EVENT_STREAM_COUNT, &elsewhere)) {
-        return event_fault_schema(job, "event_type", "event_type: %s belongs to the stream %s, but the event says its stream is %s",
-                                  quoted, event_stream_name(event_type_stream(elsewhere)), event_stream_name(stream));
+        return event_fault_schema(job, "event_type",
+                                  "event_type: %s belongs to the stream %s, but the event says its stream is %s", quoted,
+                                  event_stream_name(event_type_stream(elsewhere)), event_stream_name(stream));
     }
     enum event_stream named = EVENT_STREAM_COUNT;
     struct str rest = came, piece, tail = came;
@@ -197,7 +200,8 @@ enum status event_fault_event_type(struct event_decode_job *job, struct str came
     struct nearest nearest;
     bool search = nearest_begin(&nearest, tail);
     for (int i = 0; search && i < EVENT_TYPE_COUNT; i++) {
-        bool is_candidate = stream == EVENT_STREAM_COUNT ? event_types[i].stream != EVENT_STREAM_CONTROL : event_types[i].stream == stream;
+        bool is_candidate =
+            stream == EVENT_STREAM_COUNT ? event_types[i].stream != EVENT_STREAM_CONTROL : event_types[i].stream == stream;
         if (is_candidate) {
             nearest_consider(&nearest, event_types[i].symbol);
         }
@@ -205,9 +209,9 @@ enum status event_fault_event_type(struct event_decode_job *job, struct str came
     const char *of = stream == EVENT_STREAM_COUNT ? "" : event_stream_name(stream);
     const char *space = stream == EVENT_STREAM_COUNT ? "" : " ";
     if (nearest.symbol != NULL) {
-        return event_fault_schema(job, "event_type", "event_type: %s is no %s%sevent type; did you mean %s?", quoted, of, space,
-                                  nearest.symbol);
+        return event_fault_schema(job, "event_type", "event_type: %s is no %s%sevent type; did you mean %s?", quoted, of,
+                                  space, nearest.symbol);
     }
-    return event_fault_schema(job, "event_type", "event_type: %s is no %s%sevent type; docs/events.md lists them", quoted, of,
-                              space);
+    return event_fault_schema(job, "event_type", "event_type: %s is no %s%sevent type; docs/events.md lists them", quoted,
+                              of, space);
 }

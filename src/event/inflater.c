@@ -31,8 +31,8 @@ enum status inflate_coding_from_name(struct str name, enum inflate_coding *codin
         struct str name;
         enum inflate_coding coding;
     } names[] = {
-        {{"", 0}, INFLATE_IDENTITY}, {{"identity", 8}, INFLATE_IDENTITY}, {{"gzip", 4}, INFLATE_GZIP},
-        {{"x-gzip", 6}, INFLATE_GZIP}, {{"deflate", 7}, INFLATE_DEFLATE}, {{"zstd", 4}, INFLATE_ZSTD},
+        {{"", 0}, INFLATE_IDENTITY},   {{"identity", 8}, INFLATE_IDENTITY}, {{"gzip", 4}, INFLATE_GZIP},
+        {{"x-gzip", 6}, INFLATE_GZIP}, {{"deflate", 7}, INFLATE_DEFLATE},   {{"zstd", 4}, INFLATE_ZSTD},
     };
     name = str_trim(name);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -41,7 +41,8 @@ enum status inflate_coding_from_name(struct str name, enum inflate_coding *codin
             return STATUS_OK;
         }
     }
-    return error_set(error, STATUS_INVALID, "content-encoding", "content-encoding: expected gzip, deflate, zstd or identity, got another");
+    return error_set(error, STATUS_INVALID, "content-encoding",
+                     "content-encoding: expected gzip, deflate, zstd or identity, got another");
 }
 
 enum inflate_coding inflate_coding_guess(struct str beginning)
@@ -119,7 +120,8 @@ static enum status hand_out(struct inflater *inflater, const void *bytes, size_t
         return STATUS_OK;
     }
     if (length > inflater->output_max - inflater->output_bytes) {
-        return error_set(error, STATUS_INVALID, "body", "the body decodes to more than %llu bytes, which is the limit; send less at once",
+        return error_set(error, STATUS_INVALID, "body",
+                         "the body decodes to more than %llu bytes, which is the limit; send less at once",
                          (unsigned long long)inflater->output_max);
     }
     inflater->output_bytes += length;
@@ -128,7 +130,8 @@ static enum status hand_out(struct inflater *inflater, const void *bytes, size_t
 
 static enum status malformed(struct error *error, const char *coding, const char *why)
 {
-    return error_set(error, STATUS_INVALID, "body", "the body is not valid %s: %s", coding, why != NULL ? why : "its checksum or structure is wrong");
+    return error_set(error, STATUS_INVALID, "body", "the body is not valid %s: %s", coding,
+                     why != NULL ? why : "its checksum or structure is wrong");
 }
 
 /* zlib's header is a method and a check (RFC 1950, 2.2); what fails that is raw deflate. */
@@ -190,7 +193,8 @@ static enum status feed_zstd(struct inflater *inflater, const unsigned char *byt
         ZSTD_outBuffer out = {inflater->output, OUTPUT_BYTES, 0};
         size_t left = ZSTD_decompressStream(inflater->zstd, &out, &in);
         if (ZSTD_isError(left)) {
-            return inflater->out_of_memory ? error_no_memory(error, "body") : malformed(error, "zstd", ZSTD_getErrorName(left));
+            return inflater->out_of_memory ? error_no_memory(error, "body")
+                                           : malformed(error, "zstd", ZSTD_getErrorName(left));
         }
         inflater->in_member = left != 0;
         inflater->any_member = true;

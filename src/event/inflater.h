@@ -24,7 +24,8 @@ enum inflate_coding inflate_coding_guess(struct str beginning);
 typedef enum status inflate_function(void *context, const void *bytes, size_t length);
 
 struct inflater;
-struct inflater *inflater_new(enum inflate_coding coding, uint64_t output_max, inflate_function *function, void *context) must_check;
+struct inflater *inflater_new(enum inflate_coding coding, uint64_t output_max, inflate_function *function,
+                              void *context) must_check;
 void inflater_free(struct inflater *inflater); /* NULL is allowed */
 
 /* STATUS_INVALID: malformed, or over output_max; STATUS_FATAL: no memory; else what the function answered. After a

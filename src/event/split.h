@@ -2,7 +2,8 @@
  *
  * What a body is, is found out by itself: NDJSON, a JSON array, {"events": [...]}, a CloudEvents batch (an array), one
  * event on one line or many, or several of them one after the other. Bytes come in chunks of any size; the pieces do not
- * depend on how they were cut. Memory is bounded by about three times LIMIT_EVENT_BYTES, however long a line or an element is.
+ * depend on how they were cut. Memory is bounded by about three times LIMIT_EVENT_BYTES, however long a line or an element
+ * is.
  *
  * One malformed line or element costs the others nothing: it becomes a piece of its own, which event_decode rejects.
  * Whether a piece is a valid event is not looked at here. The rules by which pieces are found again after something
@@ -34,8 +35,9 @@ struct event_piece {
 typedef enum status event_piece_function(void *context, const struct event_piece *piece);
 
 struct event_splitter;
-struct event_splitter *event_splitter_new(event_piece_function *function, void *context) must_check; /* NULL without memory */
-void event_splitter_free(struct event_splitter *splitter); /* NULL is allowed */
+struct event_splitter *event_splitter_new(event_piece_function *function,
+                                          void *context) must_check; /* NULL without memory */
+void event_splitter_free(struct event_splitter *splitter);           /* NULL is allowed */
 
 /* STATUS_FATAL without memory. After any failure the splitter may only be freed. The bytes are looked at during the
  * call only; pieces may point into them. */

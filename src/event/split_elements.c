@@ -127,7 +127,8 @@ static enum status broke(struct event_splitter *splitter, struct str chunk, uint
 {
     struct split_elements *elements = &splitter->elements;
     size_t i = (size_t)(splitter->at - chunk_offset);
-    if (chunk.at[i] == '{' && !elements->scan.in_string && elements->scan.depth < SPLIT_DEPTH_MAX && splitter->at > elements->start) {
+    if (chunk.at[i] == '{' && !elements->scan.in_string && elements->scan.depth < SPLIT_DEPTH_MAX &&
+        splitter->at > elements->start) {
         enum status status = emit(splitter, chunk, chunk_offset, splitter->at, EVENT_PIECE_WHOLE);
         elements->state = SPLIT_BEHIND;
         return status;
@@ -179,7 +180,8 @@ static enum status in_resync(struct event_splitter *splitter, struct str chunk, 
             continue;
         }
         bool list_too = elements->resync != 2;
-        enum status status = emit(splitter, chunk, chunk_offset, list_too ? elements->candidate : elements->end, EVENT_PIECE_WHOLE);
+        enum status status =
+            emit(splitter, chunk, chunk_offset, list_too ? elements->candidate : elements->end, EVENT_PIECE_WHOLE);
         elements->state = SPLIT_BEHIND;
         if (list_too) {
             splitter->layout = SPLIT_START;
@@ -235,7 +237,8 @@ static enum status reread(struct event_splitter *splitter, uint64_t chunk_offset
     buffer_init(&splitter->replay, earlier.length_max);
     enum status status = run(splitter, (struct str){earlier.bytes, (size_t)(chunk_offset - earlier_offset)}, earlier_offset);
     if (status == STATUS_OK && splitter->at < chunk_offset) { /* the list ended in there */
-        status = event_splitter_feed(splitter, earlier.bytes + (splitter->at - earlier_offset), (size_t)(chunk_offset - splitter->at));
+        status = event_splitter_feed(splitter, earlier.bytes + (splitter->at - earlier_offset),
+                                     (size_t)(chunk_offset - splitter->at));
     }
     buffer_release(&splitter->replay);
     splitter->replay = earlier;

@@ -68,12 +68,12 @@ struct event_splitter {
     event_piece_function *function;
     void *context;
     uint64_t count;
-    uint64_t at;           /* offset in the input of the next byte */
+    uint64_t at; /* offset in the input of the next byte */
     enum split_layout layout;
-    bool probed;           /* only the first value can be {"events": …} */
-    struct buffer text;    /* lines: the piece in progress and the line in progress; elements: the element; else the probe */
-    uint64_t text_offset;  /* of its first byte */
-    struct buffer replay;  /* elements: what is read once more */
+    bool probed;          /* only the first value can be {"events": …} */
+    struct buffer text;   /* lines: the piece in progress and the line in progress; elements: the element; else the probe */
+    uint64_t text_offset; /* of its first byte */
+    struct buffer replay; /* elements: what is read once more */
     struct split_lines lines;
     struct split_elements elements;
 };

@@ -96,7 +96,8 @@ static bool is_one_object(struct str text)
 }
 
 /* Handles a line that can be handled without scanning it. */
-static enum status easy_line(struct event_splitter *splitter, struct str line, size_t readable, uint64_t offset, bool *handled)
+static enum status easy_line(struct event_splitter *splitter, struct str line, size_t readable, uint64_t offset,
+                             bool *handled)
 {
     struct str text = trim(line);
     *handled = text.length == 0 || text.at[0] != '{' || is_one_object(text);
@@ -104,7 +105,8 @@ static enum status easy_line(struct event_splitter *splitter, struct str line, s
         return STATUS_OK;
     }
     size_t before = (size_t)(text.at - line.at);
-    return split_emit(splitter, EVENT_PIECE_WHOLE, text, readable + line.length - before - text.length, offset + before, text.length);
+    return split_emit(splitter, EVENT_PIECE_WHOLE, text, readable + line.length - before - text.length, offset + before,
+                      text.length);
 }
 
 static enum split_step scan(struct event_splitter *splitter, size_t from, size_t to, size_t *at)
@@ -244,7 +246,8 @@ static enum status run(struct event_splitter *splitter, bool at_end)
         }
         size_t to = (size_t)(feed - text->bytes);
         bool is_last = at_end && to + 1 == text->length;
-        status = lines->in_piece ? next_line(splitter, lines->cursor, to, is_last) : first_line(splitter, lines->cursor, to, is_last);
+        status = lines->in_piece ? next_line(splitter, lines->cursor, to, is_last)
+                                 : first_line(splitter, lines->cursor, to, is_last);
     }
     if (lines->base > 0) {
         memmove(text->bytes, text->bytes + lines->base, text->length - lines->base);
@@ -322,7 +325,8 @@ static enum status take(struct event_splitter *splitter, struct str chunk, size_
     }
     if (is_complete && text->length == 0) {
         bool handled;
-        enum status status = easy_line(splitter, (struct str){chunk.at + from, to - from}, chunk.length - to, splitter->at, &handled);
+        enum status status =
+            easy_line(splitter, (struct str){chunk.at + from, to - from}, chunk.length - to, splitter->at, &handled);
         if (handled || status != STATUS_OK) {
             return status;
         }

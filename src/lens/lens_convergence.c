@@ -4,7 +4,6 @@
  * the contract is there (so that links asserted or denied by hand count), and by the claims themselves where it is not. */
 #include "lens/lens_convergence.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +12,8 @@
 /* Somebody mentions a contract. */
 struct claim {
     struct contract_key key;
-    uint32_t node; /* the contract itself, a task or a scenario */
+    uint32_t node;
+    bool is_contract; /* the contract itself, not somebody who names it */
 };
 
 struct reader {
@@ -57,10 +57,13 @@ static int compare_claims(const void *a, const void *b)
 {
     const struct claim *x = a, *y = b;
     int order = compare_keys(x->key, y->key);
-    return order != 0 ? order : (x->node > y->node) - (x->node < y->node);
+    if (order != 0 || x->is_contract != y->is_contract) {
+        return order != 0 ? order : (int)y->is_contract - (int)x->is_contract; /* the contract first, then its claimants */
+    }
+    return (x->node > y->node) - (x->node < y->node);
 }
 
-static bool add_claim(struct arena_list *claims, struct contract_key key, uint32_t node)
+static bool add_claim(const struct graph_view *view, struct arena_list *claims, struct contract_key key, uint32_t node)
 {
     if (key.name.length == 0) {
         return true;
@@ -69,7 +72,7 @@ static bool add_claim(struct arena_list *claims, struct contract_key key, uint32
     if (claim == NULL) {
         return false;
     }
-    *claim = (struct claim){key, node};
+    *claim = (struct claim){key, node, view->nodes[node].kind == NODE_CONTRACT};
     return true;
 }
 
@@ -78,7 +81,7 @@ static bool add_tags(const struct graph_view *view, uint32_t node, enum event_fi
     struct str rest = view_text(view, &view->nodes[node], field), tag;
     struct contract_key key;
     while (str_split_next(&rest, GRAPH_SEPARATOR, &tag)) {
-        if (contract_key_from_tag(tag, &key) && !add_claim(claims, key, node)) {
+        if (contract_key_from_tag(tag, &key) && !add_claim(view, claims, key, node)) {
             return false;
         }
     }
@@ -89,7 +92,7 @@ static bool add_claims_of_kind(const struct graph_view *view, enum node_kind kin
 {
     for (uint32_t n = view->kind_start[kind]; n < view->kind_start[kind + 1]; n++) {
         struct str id = view_text(view, &view->nodes[n], PROPERTY_CONTRACT);
-        if (id.at != NULL && !add_claim(claims, contract_key_parse(id, STR_NONE), n)) {
+        if (id.at != NULL && !add_claim(view, claims, contract_key_parse(id, STR_NONE), n)) {
             return false;
         }
         if (kind == NODE_SCENARIO && (!add_tags(view, n, EVENT_FIELD_CONTRACT_TAGS, claims) ||
@@ -106,7 +109,7 @@ static bool read_claims(struct reader *reader)
     struct arena_list claims;
     arena_list_init(&claims, reader->arena, sizeof(struct claim));
     for (uint32_t n = view->kind_start[NODE_CONTRACT]; n < view->kind_start[NODE_CONTRACT + 1]; n++) {
-        if (!add_claim(&claims, contract_key_parse(view->nodes[n].id, STR_NONE), n)) {
+        if (!add_claim(view, &claims, contract_key_parse(view->nodes[n].id, STR_NONE), n)) {
             return false;
         }
     }
@@ -131,7 +134,7 @@ static uint32_t end_of_name(const struct reader *reader, uint32_t from, uint32_t
         const struct claim *claim = &reader->claims[i];
         bool same = i > from && str_equal(claim[-1].key.version, claim->key.version);
         *versions += claim->key.version.length > 0 && !same;
-        *locked_unversioned |= claim->key.version.length == 0 && reader->view->nodes[claim->node].kind == NODE_CONTRACT;
+        *locked_unversioned |= claim->key.version.length == 0 && claim->is_contract;
     }
     return i;
 }
@@ -160,8 +163,7 @@ static bool make_stars(struct reader *reader)
             }
             star->name = key.name;
             star->version = key.version;
-            star->contract = reader->view->nodes[reader->claims[i].node].kind == NODE_CONTRACT ? reader->claims[i].node
-                                                                                              : VIEW_NONE;
+            star->contract = reader->claims[i].is_contract ? reader->claims[i].node : VIEW_NONE;
         }
     }
     reader->lens->stars = (struct contract_star *)stars.items;
@@ -222,7 +224,7 @@ static bool add_claimants(const struct reader *reader, const struct contract_sta
         const struct claim *claim = &reader->claims[i];
         bool meant = str_equal(claim->key.version, star->version) || (alone && claim->key.version.length == 0);
         bool task = reader->view->nodes[claim->node].kind == NODE_TASK;
-        if (meant && !add_node(task ? &behind->tasks : &behind->scenarios, claim->node)) {
+        if (meant && !claim->is_contract && !add_node(task ? &behind->tasks : &behind->scenarios, claim->node)) {
             return false;
         }
     }

@@ -59,10 +59,11 @@ static bool same_value(const struct event_value *a, const struct event_value *b)
 
 static bool same_event(const struct event *a, const struct event *b)
 {
-    bool same = a->stream == b->stream && a->type == b->type && a->timestamp == b->timestamp && same_text(a->event_id, b->event_id) &&
-                same_text(a->iteration_id, b->iteration_id) && same_text(a->tenant_id, b->tenant_id) &&
-                same_text(a->node_id, b->node_id) && same_text(a->key_text, b->key_text) &&
-                memcmp(a->key, b->key, EVENT_KEY_SIZE) == 0 && same_text(a->trace_id, b->trace_id) && a->value_count == b->value_count;
+    bool same = a->stream == b->stream && a->type == b->type && a->timestamp == b->timestamp &&
+                same_text(a->event_id, b->event_id) && same_text(a->iteration_id, b->iteration_id) &&
+                same_text(a->tenant_id, b->tenant_id) && same_text(a->node_id, b->node_id) &&
+                same_text(a->key_text, b->key_text) && memcmp(a->key, b->key, EVENT_KEY_SIZE) == 0 &&
+                same_text(a->trace_id, b->trace_id) && a->value_count == b->value_count;
     for (uint32_t i = 0; same && i < a->value_count; i++) {
         same = same_value(&a->values[i], &b->values[i]) && (i == 0 || a->values[i - 1].field < a->values[i].field);
     }
@@ -113,8 +114,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         decoder = event_decoder_new();
         must(decoder != NULL, "memory");
     }
-    const struct event_defaults defaults = {.tenant = STR("acme"), .control_is_allowed = true, .size_is_checked = true,
-                                            .iteration_id = STR("Iter-1"), .now_ms = INT64_C(1790000000000)};
+    const struct event_defaults defaults = {.tenant = STR("acme"),
+                                            .control_is_allowed = true,
+                                            .size_is_checked = true,
+                                            .iteration_id = STR("Iter-1"),
+                                            .now_ms = INT64_C(1790000000000)};
     struct arena arena;
     arena_init(&arena, 64 * MIB);
     struct event event;
@@ -127,7 +131,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must(status == STATUS_INVALID, "text is an event or invalid");
         must(fault.error.text[0] != '\0', "a fault has a sentence");
         must(str_is_utf8(str_from(fault.error.text)), "which is valid text");
-        must(fault.category == EVENT_FAULT_SCHEMA_VALIDATION || fault.category == EVENT_FAULT_CORRELATION_FAILED, "and a category");
+        must(fault.category == EVENT_FAULT_SCHEMA_VALIDATION || fault.category == EVENT_FAULT_CORRELATION_FAILED,
+             "and a category");
     }
     arena_release(&arena);
     return 0;

@@ -67,7 +67,8 @@ static void reject(const char *json, const char *place, const char *sentence)
         fail_msg("%s\n  was not rejected", json);
     }
     if (strcmp(place, fault.error.place) != 0 || strstr(fault.error.text, sentence) == NULL) {
-        fail_msg("%s\n  was rejected with [%s] %s\n  expected [%s] … %s …", json, fault.error.place, fault.error.text, place, sentence);
+        fail_msg("%s\n  was rejected with [%s] %s\n  expected [%s] … %s …", json, fault.error.place, fault.error.text, place,
+                 sentence);
     }
 }
 
@@ -99,7 +100,8 @@ static void an_event_gives_its_envelope_and_its_values(void **state)
 {
     (void)state;
     accept("{" TASK ",\"tenant_id\":\"acme\",\"trace_id\":\"" TRACE "\",\"node_type\":\"INTERFACE\",\"retry_count\":2,"
-           "\"quality_gate_passed\":false,\"metadata\":{\"name\":\"Build\"},\"error\":{\"code\":\"E1\"},\"requirement_id\":\"REQ-1\"}");
+           "\"quality_gate_passed\":false,\"metadata\":{\"name\":\"Build\"},\"error\":{\"code\":\"E1\"},\"requirement_id\":"
+           "\"REQ-1\"}");
     assert_int_equal(event.stream, EVENT_STREAM_DDE);
     assert_int_equal(event.type, EVENT_DDE_TASK_STARTED);
     assert_true(event.timestamp == INT64_C(1732183380000));
@@ -128,7 +130,8 @@ static void the_key_is_computed_by_the_formula_of_the_spec(void **state)
 {
     (void)state;
     accept("{" TASK "}");
-    is_text(event.key_text, "3e657195b949a351f254fe9ca5d29767"); /* as sha256sum has it for Iter-1:t-1:TASK_STARTED:1732183380000 */
+    is_text(event.key_text,
+            "3e657195b949a351f254fe9ca5d29767"); /* as sha256sum has it for Iter-1:t-1:TASK_STARTED:1732183380000 */
     assert_memory_equal(event.key, "\x3e\x65\x71\x95\xb9\x49\xa3\x51\xf2\x54\xfe\x9c\xa5\xd2\x97\x67", 16);
     accept("{" COMMON ",\"event_type\":\"dde.task.started\",\"node_id\":\"t-1\"}");
     is_text(event.key_text, "3e657195b949a351f254fe9ca5d29767");
@@ -147,8 +150,13 @@ static void a_given_key_is_kept(void **state)
 static void event_types_have_several_spellings(void **state)
 {
     (void)state;
-    static const char *const spellings[] = {"TASK_STARTED",     "task_started",   "dde.task.started",  "DDE.Task.Started",
-                                            "dde.task_started", "task.started",   "com.trimodal.dde.task.started"};
+    static const char *const spellings[] = {"TASK_STARTED",
+                                            "task_started",
+                                            "dde.task.started",
+                                            "DDE.Task.Started",
+                                            "dde.task_started",
+                                            "task.started",
+                                            "com.trimodal.dde.task.started"};
     for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++) {
         char json[256];
         (void)snprintf(json, sizeof json, "{" COMMON ",\"node_id\":\"t\",\"event_type\":\"%s\"}", spellings[i]);
@@ -172,7 +180,8 @@ static void each_malformed_event_is_explained(void **state)
          "event_type: \"TASK_STRATED\" is no event type; did you mean TASK_STARTED?"},
         {"{" COMMON ",\"stream\":\"DDE\",\"event_type\":\"TASK_STRATED\"}", "event_type",
          "event_type: \"TASK_STRATED\" is no DDE event type; did you mean TASK_STARTED?"},
-        {"{" COMMON ",\"event_type\":\"bdv.scenario.pased\"}", "event_type", "is no BDV event type; did you mean SCENARIO_PASSED?"},
+        {"{" COMMON ",\"event_type\":\"bdv.scenario.pased\"}", "event_type",
+         "is no BDV event type; did you mean SCENARIO_PASSED?"},
         {"{" COMMON ",\"event_type\":\"HELLO_WORLD\"}", "event_type", "docs/events.md lists them"},
         {"{" COMMON ",\"event_type\":\"Task_Started\"}", "event_type", "did you mean TASK_STARTED?"},
         {"{" COMMON ",\"event_type\":3}", "event_type", "expected a string such as TASK_STARTED, got an integer"},
@@ -185,17 +194,20 @@ static void each_malformed_event_is_explained(void **state)
         {"{\"event_id\":7,\"event_type\":\"TASK_STARTED\"}", "event_id", "event_id: expected a string, got an integer"},
         {"{\"event_id\":\"e\",\"event_type\":\"TASK_STARTED\"}", "iteration_id", "iteration_id: missing"},
         {"{\"event_id\":\"e\",\"iteration_id\":\"i\",\"event_type\":\"TASK_STARTED\"}", "timestamp", "timestamp: missing"},
-        {"{\"event_id\":\"e\",\"iteration_id\":\"i\",\"event_type\":\"TASK_STARTED\",\"timestamp\":-1}", "timestamp", "before 1970"},
-        {"{\"event_id\":\"e\",\"iteration_id\":\"i\",\"event_type\":\"TASK_STARTED\",\"timestamp\":1.5}", "timestamp", "whole number"},
-        {"{\"event_id\":\"e\",\"iteration_id\":\"i\",\"event_type\":\"TASK_STARTED\",\"timestamp\":true}", "timestamp", "got a boolean"},
-        {"{\"event_id\":\"e\",\"iteration_id\":\"i\",\"event_type\":\"TASK_STARTED\",\"timestamp\":\"1732183380000\"}", "timestamp",
-         "as a number"},
-        {"{\"event_id\":\"e\",\"iteration_id\":\"i\",\"event_type\":\"TASK_STARTED\",\"timestamp\":\"yesterday\"}", "timestamp",
-         "is no time"},
-        {"{\"event_id\":\"e\",\"iteration_id\":\"i\",\"event_type\":\"TASK_STARTED\",\"timestamp\":1732183380000000}", "timestamp",
-         "not micro- or nanoseconds"},
-        {"{\"event_id\":\"e\",\"iteration_id\":\"i\",\"event_type\":\"TASK_STARTED\",\"timestamp\":1800086400001}", "timestamp",
-         "more than 24 hours ahead"},
+        {"{\"event_id\":\"e\",\"iteration_id\":\"i\",\"event_type\":\"TASK_STARTED\",\"timestamp\":-1}", "timestamp",
+         "before 1970"},
+        {"{\"event_id\":\"e\",\"iteration_id\":\"i\",\"event_type\":\"TASK_STARTED\",\"timestamp\":1.5}", "timestamp",
+         "whole number"},
+        {"{\"event_id\":\"e\",\"iteration_id\":\"i\",\"event_type\":\"TASK_STARTED\",\"timestamp\":true}", "timestamp",
+         "got a boolean"},
+        {"{\"event_id\":\"e\",\"iteration_id\":\"i\",\"event_type\":\"TASK_STARTED\",\"timestamp\":\"1732183380000\"}",
+         "timestamp", "as a number"},
+        {"{\"event_id\":\"e\",\"iteration_id\":\"i\",\"event_type\":\"TASK_STARTED\",\"timestamp\":\"yesterday\"}",
+         "timestamp", "is no time"},
+        {"{\"event_id\":\"e\",\"iteration_id\":\"i\",\"event_type\":\"TASK_STARTED\",\"timestamp\":1732183380000000}",
+         "timestamp", "not micro- or nanoseconds"},
+        {"{\"event_id\":\"e\",\"iteration_id\":\"i\",\"event_type\":\"TASK_STARTED\",\"timestamp\":1800086400001}",
+         "timestamp", "more than 24 hours ahead"},
         {"{" COMMON ",\"event_type\":\"TASK_STARTED\"}", "node_id", "node_id: missing"},
         {"{" TASK ",\"node_id\":\"again\"}", "node_id", "\"node_id\" is given twice"},
         {"{" TASK ",\"x\":1,\"x\":2}", "metadata", "metadata: \"x\" is given twice"},
@@ -206,7 +218,8 @@ static void each_malformed_event_is_explained(void **state)
         {"{" TASK ",\"metadata\":{\"\":\"x\"}}", "metadata", "a name has 0 bytes"},
         {"{" TASK ",\"metadata\":{\"depends_on\":[1]}}", "metadata.depends_on", "a list of ids"},
         {"{" TASK ",\"error\":\"boom\"}", "error", "error: expected an object, got a string"},
-        {"{" TASK ",\"error\":{\"retry_count\":\"3\"}}", "error.retry_count", "error.retry_count: expected an integer, got a string"},
+        {"{" TASK ",\"error\":{\"retry_count\":\"3\"}}", "error.retry_count",
+         "error.retry_count: expected an integer, got a string"},
         {"{" TASK ",\"retry_count\":2.5}", "retry_count", "retry_count: expected an integer, got 2.5"},
         {"{" TASK ",\"retry_count\":3000000000}", "retry_count", "expected an integer of 32 bits"},
         {"{" TASK ",\"retry_count\":18446744073709551615}", "retry_count", "expected an integer"},
@@ -226,10 +239,13 @@ static void each_malformed_event_is_explained(void **state)
         {"{" TASK ",\"span_id\":\"" TRACE "\"}", "span_id", "span_id: expected 16 hex digits"},
         {"{" TASK ",\"traceparent\":\"nonsense\"}", "traceparent", "expected W3C trace context"},
         {"{" TASK ",\"next_retry_at\":-5}", "next_retry_at", "next_retry_at: -5 lies before 1970"},
-        {"{" TASK ",\"resource_usage\":{\"cpu_percent\":1}}", "resource_usage.memory_mb", "resource_usage.memory_mb: missing"},
+        {"{" TASK ",\"resource_usage\":{\"cpu_percent\":1}}", "resource_usage.memory_mb",
+         "resource_usage.memory_mb: missing"},
         {"{" TASK ",\"resource_usage\":{\"cpu_percent\":1e300,\"memory_mb\":1}}", "resource_usage.cpu_percent", "32 bits"},
-        {"{" COMMON ",\"event_type\":\"DEPENDENCY_DETECTED\",\"source_module\":\"a\"}", "target_module", "target_module: missing"},
-        {"{" COMMON ",\"event_type\":\"DEPENDENCY_DETECTED\",\"target_module\":\"a\"}", "source_module", "source_module: missing"},
+        {"{" COMMON ",\"event_type\":\"DEPENDENCY_DETECTED\",\"source_module\":\"a\"}", "target_module",
+         "target_module: missing"},
+        {"{" COMMON ",\"event_type\":\"DEPENDENCY_DETECTED\",\"target_module\":\"a\"}", "source_module",
+         "source_module: missing"},
         {"{" COMMON ",\"event_type\":\"CONTRACT_LOCKED\",\"node_id\":\"x\"}", "contract_id", "contract_id: missing"},
         {"{" COMMON ",\"event_type\":\"REQUIREMENT_DECLARED\"}", "node_id", "needs node_id or requirement_id"},
         {"{" COMMON ",\"event_type\":\"CYCLE_DETECTED\"}", "node_id", "needs node_id or cycle_modules"},
@@ -312,7 +328,8 @@ static void a_node_id_comes_from_the_field_that_serves(void **state)
         {"\"event_type\":\"DEPENDENCY_DETECTED\",\"source_module\":\"a\",\"target_module\":\"b\"", "a->b"},
         {"\"event_type\":\"DEPENDENCY_DETECTED\",\"module_path\":\"m\",\"target_module\":\"b\"", "m"},
         {"\"event_type\":\"VIOLATION_DETECTED\",\"rule_id\":\"r\",\"source_module\":\"a\",\"target_module\":\"b\"", "r:a:b"},
-        {"\"event_type\":\"LAYERING_VIOLATION\",\"violation_type\":\"LAYER_VIOLATION\",\"module_path\":\"m\"", "LAYER_VIOLATION:m"},
+        {"\"event_type\":\"LAYERING_VIOLATION\",\"violation_type\":\"LAYER_VIOLATION\",\"module_path\":\"m\"",
+         "LAYER_VIOLATION:m"},
         {"\"event_type\":\"CYCLE_DETECTED\",\"cycle_modules\":[\"b\",\"a\",\"b\"]", "cycle:7e18f737311b2dc3"},
         {"\"event_type\":\"TASK_FAILED\",\"node_id\":\"given\"", "given"},
     };
@@ -340,7 +357,8 @@ static void a_cycle_has_one_name_whatever_the_order(void **state)
 static void null_and_empty_ids_are_absence(void **state)
 {
     (void)state;
-    accept("{" TASK ",\"requirement_id\":null,\"contract_id\":\"\",\"error\":null,\"metadata\":null,\"pii_tags\":[\"\"],\"x\":null}");
+    accept("{" TASK
+           ",\"requirement_id\":null,\"contract_id\":\"\",\"error\":null,\"metadata\":null,\"pii_tags\":[\"\"],\"x\":null}");
     assert_int_equal(event.value_count, 0);
     accept("{" TASK ",\"error_message\":\"\"}");
     assert_int_equal(event.value_count, 1);
@@ -356,7 +374,8 @@ static void defaults_of_the_schema_are_not_kept(void **state)
 static void what_no_schema_knows_moves_to_metadata(void **state)
 {
     (void)state;
-    accept("{" TASK ",\"build\":17,\"ok\":true,\"ratio\":0.5,\"tags\":[1,{\"a\":\"b\\n\"},null],\"name\":\"outer\",\"scenario_id\":\"s\","
+    accept("{" TASK ",\"build\":17,\"ok\":true,\"ratio\":0.5,\"tags\":[1,{\"a\":\"b\\n\"},null],\"name\":\"outer\","
+                    "\"scenario_id\":\"s\","
            "\"error\":{\"hint\":\"h\"},\"lines\":5,\"metadata\":{\"name\":\"inner\",\"n\":1.0e2,\"deep\":{}}}");
     is_text(event_metadata(&event, STR("build")), "17");
     is_text(event_metadata(&event, STR("ok")), "true");
@@ -382,11 +401,13 @@ static void dependencies_may_be_a_list(void **state)
 static void numbers_are_taken_as_their_field_wants_them(void **state)
 {
     (void)state;
-    accept("{" TASK ",\"retry_count\":3.0,\"next_retry_at\":\"1970-01-01T00:00:01Z\",\"resource_usage\":{\"cpu_percent\":12.34,\"memory_mb\":5}}");
+    accept("{" TASK ",\"retry_count\":3.0,\"next_retry_at\":\"1970-01-01T00:00:01Z\",\"resource_usage\":{\"cpu_percent\":12."
+                    "34,\"memory_mb\":5}}");
     assert_int_equal(event_integer(&event, EVENT_FIELD_RETRY_COUNT, 0), 3);
     assert_int_equal(event_integer(&event, EVENT_FIELD_NEXT_RETRY_AT, 0), 1000);
     assert_true(event_value(&event, EVENT_FIELD_RESOURCE_USAGE_CPU_PERCENT)->real == 12.34);
-    accept("{" COMMON ",\"event_type\":\"FLAKE_DETECTED\",\"scenario_id\":\"s\",\"flake_rate\":1,\"step_result\":\"ambiguous\"}");
+    accept("{" COMMON
+           ",\"event_type\":\"FLAKE_DETECTED\",\"scenario_id\":\"s\",\"flake_rate\":1,\"step_result\":\"ambiguous\"}");
     assert_true(event_value(&event, EVENT_FIELD_FLAKE_RATE)->real == 1.0);
     assert_int_equal(event_symbol_of(&event, EVENT_FIELD_STEP_RESULT), EVENT_STEP_RESULT_AMBIGUOUS);
 }
@@ -400,7 +421,8 @@ static void trace_context_is_filled_from_traceparent(void **state)
     accept("{" TASK ",\"traceparent\":\"00-" TRACE "-" SPAN "-01\",\"trace_id\":\"" SPAN SPAN "\"}");
     is_text(event.trace_id, SPAN SPAN);
     is_text(event_text(&event, EVENT_FIELD_SPAN_ID), NULL);
-    accept("{" TASK ",\"trace_id\":\"00000000000000000000000000000000\",\"span_id\":\"0000000000000000\",\"parent_span_id\":\"00F067AA0BA902B7\"}");
+    accept("{" TASK ",\"trace_id\":\"00000000000000000000000000000000\",\"span_id\":\"0000000000000000\",\"parent_span_id\":"
+                    "\"00F067AA0BA902B7\"}");
     is_text(event.trace_id, NULL);
     is_text(event_text(&event, EVENT_FIELD_SPAN_ID), NULL);
     is_text(event_text(&event, EVENT_FIELD_PARENT_SPAN_ID), SPAN);
@@ -409,8 +431,10 @@ static void trace_context_is_filled_from_traceparent(void **state)
 static void a_cloudevent_fills_what_its_data_lacks(void **state)
 {
     (void)state;
-    accept("{\"specversion\":\"1.0\",\"id\":\"ce\",\"source\":\"/ci\",\"type\":\"com.trimodal.dde.task.started\",\"subject\":\"t1\","
-           "\"time\":\"1970-01-01T00:00:02Z\",\"traceparent\":\"00-" TRACE "-" SPAN "-01\",\"partitionkey\":\"p\",\"datacontenttype\":"
+    accept("{\"specversion\":\"1.0\",\"id\":\"ce\",\"source\":\"/"
+           "ci\",\"type\":\"com.trimodal.dde.task.started\",\"subject\":\"t1\","
+           "\"time\":\"1970-01-01T00:00:02Z\",\"traceparent\":\"00-" TRACE "-" SPAN
+           "-01\",\"partitionkey\":\"p\",\"datacontenttype\":"
            "\"application/json\",\"data\":{\"iteration_id\":\"i\",\"x\":\"inside\"},\"x\":\"outside\"}");
     assert_int_equal(event.type, EVENT_DDE_TASK_STARTED);
     is_text(event.event_id, "ce");
@@ -425,7 +449,8 @@ static void a_cloudevent_fills_what_its_data_lacks(void **state)
     accept("{\"data\":{" TASK "},\"specversion\":\"1.0\",\"id\":\"ce\",\"type\":\"x.y\",\"time\":\"bad\"}");
     is_text(event.event_id, "e-1");
     defaults.iteration_id = STR("Iter-9");
-    accept("{\"specversion\":\"1.0\",\"id\":\"ce\",\"source\":\"s\",\"type\":\"bdv.scenario.passed\",\"subject\":\"s1\",\"time\":\"2026-01-01T00:00:00Z\"}");
+    accept("{\"specversion\":\"1.0\",\"id\":\"ce\",\"source\":\"s\",\"type\":\"bdv.scenario.passed\",\"subject\":\"s1\","
+           "\"time\":\"2026-01-01T00:00:00Z\"}");
     is_text(event.node_id, "s1");
     is_text(event.iteration_id, "Iter-9");
 }
@@ -434,7 +459,8 @@ static void control_events_are_read_where_they_are_allowed(void **state)
 {
     (void)state;
     defaults.control_is_allowed = true;
-    accept("{" COMMON ",\"event_type\":\"LINK_ASSERTED\",\"source_id\":\"R1\",\"link_kind\":\"FULFILLED_BY\",\"target_id\":\"t1\"}");
+    accept("{" COMMON
+           ",\"event_type\":\"LINK_ASSERTED\",\"source_id\":\"R1\",\"link_kind\":\"FULFILLED_BY\",\"target_id\":\"t1\"}");
     is_text(event.node_id, "R1:FULFILLED_BY:t1");
     reject("{" COMMON ",\"event_type\":\"GATE_OVERRIDDEN\"}", "reason", "reason: missing");
 }
@@ -442,17 +468,22 @@ static void control_events_are_read_where_they_are_allowed(void **state)
 static void the_canonical_form_is_bare_and_in_order(void **state)
 {
     (void)state;
-    accept("{\"retry_count\": 1, \"metadata\": {\"b\":\"2\",\"a\":\"\\u00e9\\n\"}, \"error\":{\"message\":\"m\"},\"retention_policy\":\"audit\", " TASK "}");
-    assert_string_equal(encoded(), "{" TASK ",\"idempotency_key\":\"3e657195b949a351f254fe9ca5d29767\",\"retention_policy\":\"audit\","
-                                   "\"metadata\":{\"a\":\"\xc3\xa9\\n\",\"b\":\"2\"},\"error\":{\"message\":\"m\"},\"retry_count\":1}");
+    accept("{\"retry_count\": 1, \"metadata\": {\"b\":\"2\",\"a\":\"\\u00e9\\n\"}, "
+           "\"error\":{\"message\":\"m\"},\"retention_policy\":\"audit\", " TASK "}");
+    assert_string_equal(encoded(),
+                        "{" TASK ",\"idempotency_key\":\"3e657195b949a351f254fe9ca5d29767\",\"retention_policy\":\"audit\","
+                        "\"metadata\":{\"a\":\"\xc3\xa9\\n\",\"b\":\"2\"},\"error\":{\"message\":\"m\"},\"retry_count\":1}");
 }
 
 static void the_canonical_form_of_any_event_decodes_to_it(void **state)
 {
     (void)state;
     defaults.tenant = STR("acme");
-    accept("{" COMMON ",\"event_type\":\"bdv.scenario.failed\",\"scenario_id\":\"s\",\"flake_rate\":0.1,\"duration_ms\":9007199254740993,"
-           "\"scenario_tags\":[\"@a\",\"\\\"q\\\"\"],\"traceparent\":\"00-" TRACE "-" SPAN "-01\",\"other\":{\"k\":[\"\\\\\"]}}");
+    accept(
+        "{" COMMON
+        ",\"event_type\":\"bdv.scenario.failed\",\"scenario_id\":\"s\",\"flake_rate\":0.1,\"duration_ms\":9007199254740993,"
+        "\"scenario_tags\":[\"@a\",\"\\\"q\\\"\"],\"traceparent\":\"00-" TRACE "-" SPAN
+        "-01\",\"other\":{\"k\":[\"\\\\\"]}}");
     uint64_t hash = event_content_hash(&event);
     char first[4096];
     (void)snprintf(first, sizeof first, "%s", encoded());
@@ -468,13 +499,18 @@ static void the_content_hash_leaves_out_ids_and_trace_only(void **state)
     (void)state;
     accept("{" TASK ",\"retry_count\":1}");
     uint64_t hash = event_content_hash(&event);
-    accept("{\"event_id\":\"e-2\",\"timestamp\":1732183380000,\"iteration_id\":\"Iter-1\",\"event_type\":\"TASK_STARTED\",\"node_id\":\"t-1\","
+    accept("{\"event_id\":\"e-2\",\"timestamp\":1732183380000,\"iteration_id\":\"Iter-1\",\"event_type\":\"TASK_STARTED\","
+           "\"node_id\":\"t-1\","
            "\"retry_count\":1,\"idempotency_key\":\"k\",\"traceparent\":\"00-" TRACE "-" SPAN "-01\"}");
     assert_true(hash == event_content_hash(&event));
-    static const char *const others[] = {
-        "{" TASK ",\"retry_count\":2}", "{" TASK "}", "{" TASK ",\"retry_count\":1,\"source\":\"x\"}", "{" TASK ",\"max_retries\":1}",
-        "{" TASK ",\"retry_count\":1,\"metadata\":{\"a\":\"b\"}}", "{" TASK ",\"retry_count\":1,\"tenant_id\":\"t\"}",
-        "{" COMMON ",\"event_type\":\"TASK_COMPLETED\",\"node_id\":\"t-1\",\"retry_count\":1}"};
+    static const char *const others[] = {"{" TASK ",\"retry_count\":2}",
+                                         "{" TASK "}",
+                                         "{" TASK ",\"retry_count\":1,\"source\":\"x\"}",
+                                         "{" TASK ",\"max_retries\":1}",
+                                         "{" TASK ",\"retry_count\":1,\"metadata\":{\"a\":\"b\"}}",
+                                         "{" TASK ",\"retry_count\":1,\"tenant_id\":\"t\"}",
+                                         "{" COMMON
+                                         ",\"event_type\":\"TASK_COMPLETED\",\"node_id\":\"t-1\",\"retry_count\":1}"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         accept(others[i]);
         assert_false(hash == event_content_hash(&event));
@@ -503,8 +539,10 @@ static void lengths_are_limited(void **state)
     assert_int_equal(decode_long("{" TASK ",\"requirement_id\":\"", LIMIT_ID_BYTES, "\"}"), STATUS_OK);
     assert_int_equal(decode_long("{" TASK ",\"requirement_id\":\"", LIMIT_ID_BYTES + 1, "\"}"), STATUS_INVALID);
     assert_string_equal(fault.error.text, "requirement_id: has 513 bytes, 512 at most");
-    assert_int_equal(decode_long("{" COMMON ",\"event_type\":\"TASK_STARTED\",\"node_id\":\"", LIMIT_PATH_BYTES, "\"}"), STATUS_OK);
-    assert_int_equal(decode_long("{" COMMON ",\"event_type\":\"TASK_STARTED\",\"node_id\":\"", LIMIT_PATH_BYTES + 1, "\"}"), STATUS_INVALID);
+    assert_int_equal(decode_long("{" COMMON ",\"event_type\":\"TASK_STARTED\",\"node_id\":\"", LIMIT_PATH_BYTES, "\"}"),
+                     STATUS_OK);
+    assert_int_equal(decode_long("{" COMMON ",\"event_type\":\"TASK_STARTED\",\"node_id\":\"", LIMIT_PATH_BYTES + 1, "\"}"),
+                     STATUS_INVALID);
     assert_int_equal(decode_long("{" TASK ",\"error_message\":\"", LIMIT_TEXT_BYTES, "\"}"), STATUS_OK);
     assert_int_equal(decode_long("{" TASK ",\"error_message\":\"", LIMIT_TEXT_BYTES + 1, "\"}"), STATUS_INVALID);
     assert_int_equal(decode_long("{" TASK ",\"other\":\"", LIMIT_TEXT_BYTES + 1, "\"}"), STATUS_INVALID);
@@ -512,7 +550,9 @@ static void lengths_are_limited(void **state)
     assert_int_equal(decode_long("{" TASK ",\"other\":[\"", LIMIT_TEXT_BYTES, "\"]}"), STATUS_INVALID);
     assert_int_equal(decode_long("{" TASK ",\"other\":\"", LIMIT_EVENT_BYTES, "\"}"), STATUS_INVALID);
     assert_non_null(strstr(fault.error.text, "1048576 at most"));
-    assert_int_equal(decode_long("{" COMMON ",\"event_type\":\"DEPENDENCY_DETECTED\",\"source_module\":\"a\",\"target_module\":\"", LIMIT_PATH_BYTES, "\"}"),
+    assert_int_equal(decode_long("{" COMMON
+                                 ",\"event_type\":\"DEPENDENCY_DETECTED\",\"source_module\":\"a\",\"target_module\":\"",
+                                 LIMIT_PATH_BYTES, "\"}"),
                      STATUS_INVALID);
     assert_non_null(strstr(fault.error.text, "give node_id"));
 }
@@ -543,10 +583,12 @@ static void counts_and_depth_are_limited(void **state)
     (void)state;
     assert_int_equal(decode_many("{" TASK ",\"pii_tags\":[\"a\"", ",\"b\"", LIMIT_LIST_ITEMS - 1, "]}"), STATUS_OK);
     assert_int_equal(decode_many("{" TASK ",\"pii_tags\":[\"a\"", ",\"b\"", LIMIT_LIST_ITEMS, "]}"), STATUS_INVALID);
-    assert_int_equal(decode_many("{" TASK ",\"metadata\":{\"a\":\"b\"", ",\"k#\":\"v\"", LIMIT_METADATA_ENTRIES - 1, "}}"), STATUS_OK);
+    assert_int_equal(decode_many("{" TASK ",\"metadata\":{\"a\":\"b\"", ",\"k#\":\"v\"", LIMIT_METADATA_ENTRIES - 1, "}}"),
+                     STATUS_OK);
     assert_int_equal(event_value(&event, EVENT_FIELD_METADATA)->count, LIMIT_METADATA_ENTRIES);
     is_text(event_metadata(&event, STR("k200")), "v");
-    assert_int_equal(decode_many("{" TASK ",\"metadata\":{\"a\":\"b\"", ",\"k#\":\"v\"", LIMIT_METADATA_ENTRIES, "}}"), STATUS_INVALID);
+    assert_int_equal(decode_many("{" TASK ",\"metadata\":{\"a\":\"b\"", ",\"k#\":\"v\"", LIMIT_METADATA_ENTRIES, "}}"),
+                     STATUS_INVALID);
     assert_int_equal(decode_many("{" TASK, ",\"k#\":\"v\"", LIMIT_METADATA_ENTRIES, "}"), STATUS_OK);
     assert_int_equal(decode_many("{" TASK, ",\"k#\":\"v\"", LIMIT_METADATA_ENTRIES + 1, "}"), STATUS_INVALID);
     assert_int_equal(decode_many("{" TASK ",\"deep\":", "[", 100000, ""), STATUS_INVALID);
@@ -556,7 +598,9 @@ static void counts_and_depth_are_limited(void **state)
 static void every_failed_allocation_is_returned(void **state)
 {
     (void)state;
-    static const char json[] = "{" TASK ",\"metadata\":{\"n\":[1,2]},\"pii_tags\":[\"a\"],\"other\":{\"a\":1},\"error\":{\"x\":1},\"scenario_id\":\"s\"}";
+    static const char json[] =
+        "{" TASK
+        ",\"metadata\":{\"n\":[1,2]},\"pii_tags\":[\"a\"],\"other\":{\"a\":1},\"error\":{\"x\":1},\"scenario_id\":\"s\"}";
     char padded[sizeof json + JSON_READ_PADDING] = {0};
     memcpy(padded, json, sizeof json);
     int64_t failures = 0;

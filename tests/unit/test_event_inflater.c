@@ -61,8 +61,8 @@ static enum status gather(void *context, const void *bytes, size_t length)
     return STATUS_OK;
 }
 
-static enum status decode(enum inflate_coding coding, struct str body, size_t chunk_size, uint64_t output_max, struct buffer *out,
-                          struct error *error)
+static enum status decode(enum inflate_coding coding, struct str body, size_t chunk_size, uint64_t output_max,
+                          struct buffer *out, struct error *error)
 {
     buffer_init(out, 64 * MIB);
     struct inflater *inflater = inflater_new(coding, output_max, gather, out);
@@ -162,7 +162,8 @@ static void malformed_input_is_told(void **state)
         buffer_init(&body, 64 * MIB);
         compress_as(codings[i], sample(), &body);
         body.bytes[body.length / 2] ^= 0x55;
-        assert_int_not_equal(decode(codings[i], buffer_str(&body), 1000, GIB, &out, &error), i == 3 ? STATUS_FATAL : STATUS_OK);
+        assert_int_not_equal(decode(codings[i], buffer_str(&body), 1000, GIB, &out, &error),
+                             i == 3 ? STATUS_FATAL : STATUS_OK);
         buffer_release(&out);
         buffer_release(&body);
     }

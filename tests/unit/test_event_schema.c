@@ -167,11 +167,13 @@ static void the_event_reference_is_up_to_date(void **state)
         (void)snprintf(path, sizeof path, "schemas/avro/%s.avsc", schemas[i]);
         length += snprintf(command + length, sizeof command - (size_t)length, " '%s'", source_path(path));
     }
-    (void)snprintf(command + length, sizeof command - (size_t)length, " && cmp %s '%s'", made, source_path("docs/events.md"));
+    (void)snprintf(command + length, sizeof command - (size_t)length, " && cmp %s '%s'", made,
+                   source_path("docs/events.md"));
     int outcome = system(command);
     (void)unlink(made);
     if (outcome != 0) {
-        fail_msg("docs/events.md is not what the schemas say; make it anew: tools/schema_gen.py --docs docs/events.md schemas/avro/*.avsc");
+        fail_msg("docs/events.md is not what the schemas say; make it anew: tools/schema_gen.py --docs docs/events.md "
+                 "schemas/avro/*.avsc");
     }
 }
 
@@ -179,13 +181,17 @@ static void types_stand_in_the_order_of_the_spec(void **state)
 {
     (void)state;
     static const char *const order[] = {
-        "WORKFLOW_STARTED", "WORKFLOW_COMPLETED", "WORKFLOW_FAILED", "TASK_CREATED", "TASK_STARTED", "TASK_RETRYING", "TASK_RETRY_EXHAUSTED",
-        "TASK_COMPLETED", "TASK_FAILED", "TASK_SKIPPED", "ARTIFACT_CREATED", "ARTIFACT_VALIDATED", "CONTRACT_LOCKED", "CONTRACT_VALIDATED",
-        "QUALITY_GATE_CHECKED", "REQUIREMENT_DECLARED", "TEST_RUN_STARTED", "TEST_RUN_COMPLETED", "FEATURE_STARTED", "FEATURE_COMPLETED",
-        "SCENARIO_STARTED", "SCENARIO_PASSED", "SCENARIO_FAILED", "SCENARIO_SKIPPED", "SCENARIO_QUARANTINED", "STEP_EXECUTED",
-        "CONTRACT_TAG_DETECTED", "FLAKE_DETECTED", "ANALYSIS_STARTED", "ANALYSIS_COMPLETED", "GRAPH_BUILT", "MODULE_ANALYZED",
-        "DEPENDENCY_DETECTED", "VIOLATION_DETECTED", "VIOLATION_SUPPRESSED", "CYCLE_DETECTED", "LAYERING_VIOLATION", "COUPLING_ALERT",
-        "LINK_ASSERTED", "LINK_DENIED", "GATE_OVERRIDDEN", "GATE_OVERRIDE_WITHDRAWN"};
+        "WORKFLOW_STARTED",     "WORKFLOW_COMPLETED",     "WORKFLOW_FAILED",       "TASK_CREATED",
+        "TASK_STARTED",         "TASK_RETRYING",          "TASK_RETRY_EXHAUSTED",  "TASK_COMPLETED",
+        "TASK_FAILED",          "TASK_SKIPPED",           "ARTIFACT_CREATED",      "ARTIFACT_VALIDATED",
+        "CONTRACT_LOCKED",      "CONTRACT_VALIDATED",     "QUALITY_GATE_CHECKED",  "REQUIREMENT_DECLARED",
+        "TEST_RUN_STARTED",     "TEST_RUN_COMPLETED",     "FEATURE_STARTED",       "FEATURE_COMPLETED",
+        "SCENARIO_STARTED",     "SCENARIO_PASSED",        "SCENARIO_FAILED",       "SCENARIO_SKIPPED",
+        "SCENARIO_QUARANTINED", "STEP_EXECUTED",          "CONTRACT_TAG_DETECTED", "FLAKE_DETECTED",
+        "ANALYSIS_STARTED",     "ANALYSIS_COMPLETED",     "GRAPH_BUILT",           "MODULE_ANALYZED",
+        "DEPENDENCY_DETECTED",  "VIOLATION_DETECTED",     "VIOLATION_SUPPRESSED",  "CYCLE_DETECTED",
+        "LAYERING_VIOLATION",   "COUPLING_ALERT",         "LINK_ASSERTED",         "LINK_DENIED",
+        "GATE_OVERRIDDEN",      "GATE_OVERRIDE_WITHDRAWN"};
     assert_int_equal(EVENT_TYPE_COUNT, sizeof order / sizeof order[0]);
     for (int i = 0; i < EVENT_TYPE_COUNT; i++) {
         assert_string_equal(event_type_symbol((enum event_type)i), order[i]);
@@ -239,12 +245,9 @@ static void symbols_and_streams_are_found_by_their_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(libavro_understands_each_schema),
-        cmocka_unit_test(version_2_reads_version_1),
-        cmocka_unit_test(the_event_reference_is_up_to_date),
-        cmocka_unit_test(types_stand_in_the_order_of_the_spec),
-        cmocka_unit_test(each_field_is_found_by_its_name),
-        cmocka_unit_test(symbols_and_streams_are_found_by_their_names),
+        cmocka_unit_test(libavro_understands_each_schema),   cmocka_unit_test(version_2_reads_version_1),
+        cmocka_unit_test(the_event_reference_is_up_to_date), cmocka_unit_test(types_stand_in_the_order_of_the_spec),
+        cmocka_unit_test(each_field_is_found_by_its_name),   cmocka_unit_test(symbols_and_streams_are_found_by_their_names),
     };
     return cmocka_run_group_tests_name("event_schema", tests, NULL, NULL);
 }

@@ -86,7 +86,8 @@ static void nothing_gives_no_pieces(void **state)
 {
     (void)state;
     static const struct example examples[] = {
-        {"", ""}, {" \r\n\t\n", ""}, {"\xEF\xBB\xBF", ""}, {"\xEF\xBB\xBF\n", ""}, {"[]", ""}, {" [ ] ", ""}, {"{\"events\":[]}", ""},
+        {"", ""},   {" \r\n\t\n", ""}, {"\xEF\xBB\xBF", ""},    {"\xEF\xBB\xBF\n", ""},
+        {"[]", ""}, {" [ ] ", ""},     {"{\"events\":[]}", ""},
     };
     EACH(examples);
 }
@@ -346,7 +347,8 @@ static enum status ignore(void *context, const struct event_piece *piece)
 static void every_failed_allocation_is_returned(void **state)
 {
     (void)state;
-    static const char *const inputs[] = {"{\n\"a\":1\n}\n{\"b\":\n{\"c\":1}\n", "[{\"a\":\"x},{\"b\":1},{\"c\":", "{\"events\":[{\"a\":1}]}"};
+    static const char *const inputs[] = {"{\n\"a\":1\n}\n{\"b\":\n{\"c\":1}\n",
+                                         "[{\"a\":\"x},{\"b\":1},{\"c\":", "{\"events\":[{\"a\":1}]}"};
     for (size_t i = 0; i < 3; i++) {
         bool struck = true;
         for (int64_t failures = 0; struck; failures++) {

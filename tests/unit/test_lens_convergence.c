@@ -83,6 +83,19 @@ static void a_star_is_aligned_when_locked_validated_and_implemented(void **state
     expect_legs(&lens.stars[0], STAR_STALE, STAR_OK, STAR_OK);
 }
 
+/* Nodes are sorted by kind, and tasks come before contracts; the star must find its contract all the same. */
+static void a_task_that_claims_the_contract_does_not_hide_it(void **state)
+{
+    (void)state;
+    struct graph_view *view;
+    tell_spine();
+    say("TASK_CREATED", 9, "impl", "'contract_id':'Pricing','contract_version':'v1'");
+    struct lens_convergence lens = convergence(&view);
+    assert_int_equal(lens.star_count, 1);
+    assert_int_not_equal(lens.stars[0].contract, VIEW_NONE);
+    assert_true(lens.stars[0].aligned);
+}
+
 static void claims_of_another_version_say_so(void **state)
 {
     (void)state;
@@ -209,6 +222,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
         TEST(a_star_is_aligned_when_locked_validated_and_implemented),
+        TEST(a_task_that_claims_the_contract_does_not_hide_it),
         TEST(claims_of_another_version_say_so),
         TEST(a_contract_nobody_locked_is_a_star_with_missing_legs),
         TEST(a_claim_without_version_means_the_only_one),

@@ -158,7 +158,7 @@ static uint32_t draw(uint32_t below)
 
 #define TASKS 9
 
-static double longest_from(const bool depends[TASKS][TASKS], const double *effort, uint32_t from)
+static double longest_from(bool depends[TASKS][TASKS], const double *effort, uint32_t from)
 {
     double best = 0;
     for (uint32_t i = 0; i < TASKS; i++) {

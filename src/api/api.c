@@ -1,0 +1,213 @@
+#include "api/api.h"
+
+#include <assert.h>
+
+#include "api/api_private.h"
+#include "base/memory.h"
+
+#define SPARE_EXCHANGES_MAX 256
+#define SPARE_BODY_BYTES_MAX (1 * MIB)
+
+enum status api_new(struct api **out, const struct api_options *options, struct error *error)
+{
+    struct api *api = memory_new_zeroed(1, sizeof *api);
+    if (api == NULL) {
+        return error_no_memory(error, "interface");
+    }
+    api->options = *options;
+    api->begun_ns = clock_monotonic_ns(options->clock);
+    api->parser = json_parser_new();
+    api->decoder = event_decoder_new();
+    if (api->parser == NULL || api->decoder == NULL) {
+        api_free(api);
+        return error_no_memory(error, "interface");
+    }
+    *out = api;
+    return STATUS_OK;
+}
+
+static void exchange_free(struct exchange *exchange)
+{
+    arena_release(&exchange->arena);
+    buffer_release(&exchange->body);
+    memory_free(exchange);
+}
+
+void api_free(struct api *api)
+{
+    if (api == NULL) {
+        return;
+    }
+    while (api->spare != NULL) {
+        struct exchange *next = api->spare->next;
+        exchange_free(api->spare);
+        api->spare = next;
+    }
+    now_views_free(api);
+    place_cache_free(api);
+    event_decoder_free(api->decoder);
+    json_parser_free(api->parser);
+    memory_free(api);
+}
+
+static struct exchange *exchange_new(struct api *api, const struct api_request *request)
+{
+    struct exchange *exchange = api->spare;
+    if (exchange != NULL) {
+        api->spare = exchange->next;
+        api->spare_count--;
+    } else {
+        exchange = memory_new_zeroed(1, sizeof *exchange);
+        if (exchange == NULL) {
+            return NULL;
+        }
+        arena_init(&exchange->arena, LIMIT_REQUEST_ARENA_BYTES);
+        buffer_init(&exchange->body, LIMIT_ANSWER_BYTES);
+    }
+    exchange->api = api;
+    exchange->request = *request;
+    exchange->route = NULL;
+    exchange->partial = NULL;
+    exchange->state = NULL;
+    memset(exchange->path, 0, sizeof exchange->path);
+    memset(exchange->query, 0, sizeof exchange->query);
+    exchange->tenant_id = request->tenant_id.at == NULL ? STR("default") : request->tenant_id;
+    exchange->begun_ns = clock_monotonic_ns(api->options.clock);
+    json_write_init(&exchange->json, &exchange->body, 0);
+    return exchange;
+}
+
+static void exchange_done(struct exchange *exchange)
+{
+    struct api *api = exchange->api;
+    if (api->spare_count == SPARE_EXCHANGES_MAX) {
+        exchange_free(exchange);
+        return;
+    }
+    arena_clear(&exchange->arena);
+    if (exchange->body.capacity > SPARE_BODY_BYTES_MAX) {
+        buffer_release(&exchange->body);
+        buffer_init(&exchange->body, LIMIT_ANSWER_BYTES);
+    }
+    buffer_clear(&exchange->body);
+    exchange->next = api->spare;
+    api->spare = exchange;
+    api->spare_count++;
+}
+
+static void measure(struct exchange *exchange, unsigned status)
+{
+    struct api *api = exchange->api;
+    api->metrics.requests_by_class[status / 100]++;
+    double seconds = (double)(clock_monotonic_ns(api->options.clock) - exchange->begun_ns) / 1e9;
+    const struct route *route = exchange->route;
+    if (route == NULL || status >= 400) {
+        return;
+    }
+    if (route->handle == handle_events) {
+        metrics_observe(&api->metrics, HISTOGRAM_ICS_PROCESSING, seconds);
+    } else if ((route->parameters & PARAMETERS_CLOCKS) != 0) {
+        bool travels = exchange->query[PARAMETER_AS_OF].at != NULL || exchange->query[PARAMETER_OBSERVED_AT].at != NULL;
+        metrics_observe(&api->metrics,
+                        route->handle == handle_verdict ? HISTOGRAM_VERDICT
+                        : travels                       ? HISTOGRAM_TIME_TRAVEL
+                                                        : HISTOGRAM_QUERY,
+                        seconds);
+    }
+}
+
+void answer_as(struct exchange *exchange, unsigned status, const char *content_type, const struct api_header *headers,
+               size_t header_count)
+{
+    assert(status >= 200 && status < 600);
+    if (buffer_failed(&exchange->body)) {
+        if (status == 500) {
+            buffer_clear(&exchange->body);
+        } else {
+            problem(exchange, 500, "answer", "the answer is larger than %zu MiB, or memory is short; ask for less",
+                    LIMIT_ANSWER_BYTES / MIB);
+            return;
+        }
+    }
+    measure(exchange, status);
+    struct api_response response = {
+        .status = status,
+        .content_type = content_type,
+        .headers = headers,
+        .header_count = header_count,
+        .body = buffer_str(&exchange->body),
+    };
+    exchange->request.done(exchange->request.context, &response);
+    exchange_done(exchange);
+}
+
+static void refuse_method(struct exchange *exchange, unsigned methods)
+{
+    char *text = arena_new(&exchange->arena, 64);
+    if (text == NULL) {
+        problem(exchange, 500, "", "out of memory");
+        return;
+    }
+    struct buffer allowed;
+    buffer_init(&allowed, 64);
+    for (int method = 0; method < API_METHOD_COUNT; method++) {
+        if ((methods >> method & 1) != 0) {
+            buffer_append_text(&allowed, allowed.length > 0 ? ", " : "");
+            buffer_append_text(&allowed, method == API_GET ? "GET, HEAD" : method_name((enum api_method)method));
+        }
+    }
+    struct api_header header = {STR("Allow"), buffer_str(&allowed)};
+    json_write_object_begin(&exchange->json);
+    json_field_text(&exchange->json, "type", "about:blank");
+    json_field_text(&exchange->json, "title", "Method Not Allowed");
+    json_field_i64(&exchange->json, "status", 405);
+    json_write_key(&exchange->json, "detail");
+    struct str detail;
+    if (arena_format(&exchange->arena, &detail, "This path answers %.*s.", STR_ARGS(header.value))) {
+        json_write_str(&exchange->json, detail);
+    } else {
+        json_write_null(&exchange->json);
+    }
+    json_write_object_end(&exchange->json);
+    answer_as(exchange, 405, "application/problem+json", &header, 1);
+    buffer_release(&allowed);
+}
+
+void api_handle(struct api *api, const struct api_request *request)
+{
+    struct exchange *exchange = exchange_new(api, request);
+    if (exchange == NULL) {
+        static const char body[] = "{\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,"
+                                   "\"detail\":\"out of memory\"}";
+        struct api_response response = {503, "application/problem+json", NULL, 0, {body, sizeof body - 1}};
+        request->done(request->context, &response);
+        return;
+    }
+    struct str found[PATH_PARAMETERS_MAX] = {STR_NONE, STR_NONE};
+    unsigned methods = 0;
+    exchange->route = route_find(request->method, request->path, found, &methods);
+    if (exchange->route == NULL && methods != 0) {
+        refuse_method(exchange, methods);
+    } else if (exchange->route == NULL) {
+        problem(exchange, 404, "path", "There is nothing at this path; GET /api/openapi.json lists what there is.");
+    } else if (request->body.length > exchange->route->body_bytes_max) {
+        problem(exchange, 413, "body", "The body has %zu bytes; at most %zu are taken here.", request->body.length,
+                exchange->route->body_bytes_max);
+    } else if (exchange->route->changes && api->options.read_only) {
+        problem(exchange, 409, "",
+                "This data directory is opened for reading only, as another process writes it; send "
+                "this to that process (--server URL).");
+    } else if (request_decode(exchange, found)) {
+        exchange->route->handle(exchange);
+    }
+}
+
+size_t api_body_limit(const struct api *api, enum api_method method, struct str path, unsigned *refuse_with)
+{
+    (void)api;
+    struct str found[PATH_PARAMETERS_MAX];
+    unsigned methods = 0;
+    const struct route *route = route_find(method, path, found, &methods);
+    *refuse_with = route != NULL ? 0 : methods != 0 ? 405 : 404;
+    return route == NULL ? 0 : route->body_bytes_max;
+}

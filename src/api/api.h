@@ -1,0 +1,81 @@
+/* api.h: the program's one interface: requests in, answers out, whoever carries them.
+ *
+ * The HTTP server and the command line both speak through here: `serve` hands on what comes over the wire, and a command on
+ * a data directory asks the same questions of the same code in its own process. So both say the same.
+ *
+ * A request is a method, a path under /api/v1 (or /health, /ready, /metrics, /), a query and a body; an answer is a status
+ * and a body, nearly always JSON. Errors are RFC 9457 problem documents. Every answer about data names the log position and
+ * the clocks (V, K) it reflects and the watermark of each stream.
+ *
+ * Thread: the core thread. Answers to requests that write come later, when what they wrote is durable and visible.
+ */
+#ifndef TRIMODAL_API_API_H
+#define TRIMODAL_API_API_H
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "correlate/correlate.h"
+#include "ingest/ingest.h"
+#include "lens/policy.h"
+
+struct api;
+
+enum api_method { API_GET, API_POST, API_PUT, API_PATCH, API_DELETE, API_METHOD_COUNT };
+
+struct api_header {
+    struct str name, value;
+};
+
+struct api_response {
+    unsigned status;
+    const char *content_type;
+    const struct api_header *headers; /* besides Content-Type */
+    size_t header_count;
+    struct str body; /* valid during the call */
+};
+
+struct api_request {
+    enum api_method method;
+    struct str path;             /* as sent, percent-encoded, begins with '/' */
+    struct str query;            /* as sent, without '?'; may be absent */
+    struct str content_type;     /* absent or the header's value */
+    struct str content_encoding; /* likewise */
+    struct str accept;           /* likewise */
+    struct str ce_headers_event; /* for CloudEvents in binary mode: the JSON object of its attributes, else absent */
+    struct str body;             /* JSON_READ_PADDING readable bytes behind it; valid until `done` */
+    struct str actor;            /* who asks, for the audit log: "cli:user", "http:127.0.0.1" */
+    struct str origin;           /* from where, for dead letters: "HTTP", "import FILE" */
+    struct str tenant_id;        /* of the credential; absent: "default" */
+    /* Called exactly once, on the core thread, maybe before api_handle returns. */
+    void (*done)(void *context, const struct api_response *response);
+    void *context;
+};
+
+/* Things the process around the API knows. All may be NULL. */
+struct api_host {
+    void *context;
+    bool (*is_draining)(void *context);
+    /* Appends lines in Prometheus text format (connections, requests by status, …). */
+    void (*metrics)(void *context, struct buffer *text);
+};
+
+struct api_options {
+    struct graph *graph;
+    struct ingest *ingest;
+    struct store_reader *reader; /* for payloads, dead letters, audit, settings; of the core thread */
+    const struct clock *clock;
+    struct correlate_config correlate;
+    struct policy *policy; /* used, not owned */
+    struct api_host host;
+    bool read_only; /* a data directory that somebody else writes: requests that change anything are refused with 409 */
+};
+
+enum status api_new(struct api **api, const struct api_options *options, struct error *error) must_check;
+void api_free(struct api *api);
+void api_handle(struct api *api, const struct api_request *request);
+
+/* What a request with this method and path may send, for the server to decide before it reads the body: the greatest body
+ * in bytes, or 0 with the status to refuse it with (404, 405). */
+size_t api_body_limit(const struct api *api, enum api_method method, struct str path, unsigned *refuse_with);
+
+#endif

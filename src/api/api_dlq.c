@@ -1,0 +1,312 @@
+/* Dead letters over HTTP: list, show, edit, replay (dry unless said otherwise), discard; and the audit log. */
+#include "api/api_dlq.h"
+
+#include <stdio.h>
+
+/* ---- asking for some ---- */
+
+bool dlq_category(struct exchange *exchange, struct str text, int *category)
+{
+    enum event_fault_category named;
+    *category = STORE_ANY;
+    if (text.length == 0) {
+        return true;
+    }
+    if (!event_fault_from_name(text, &named)) {
+        problem(exchange, 400, "category",
+                "It must be SCHEMA_VALIDATION, CORRELATION_FAILED, DATABASE_ERROR, "
+                "TRANSIENT_NETWORK or CRITICAL.");
+        return false;
+    }
+    *category = (int)named;
+    return true;
+}
+
+bool dlq_stream(struct exchange *exchange, struct str text, int *stream)
+{
+    enum event_stream named;
+    *stream = STORE_ANY;
+    if (text.length == 0) {
+        return true;
+    }
+    if (str_equal_ignoring_case(text, STR("unknown"))) {
+        *stream = STORE_STREAM_UNKNOWN;
+        return true;
+    }
+    if (!event_stream_from_name(text, &named)) {
+        problem(exchange, 400, "stream", "It must be DDE, BDV, ACC, CONTROL or unknown.");
+        return false;
+    }
+    *stream = (int)named;
+    return true;
+}
+
+/* newest is the order where nothing is said. */
+static bool order_asked(struct exchange *exchange, bool *newest_first)
+{
+    struct str order = exchange->query[PARAMETER_ORDER];
+    *newest_first = !str_is(order, "oldest");
+    if (order.at != NULL && *newest_first && !str_is(order, "newest")) {
+        problem(exchange, 400, "order", "It must be newest or oldest.");
+        return false;
+    }
+    return true;
+}
+
+static bool removed_asked(struct exchange *exchange, bool *removed)
+{
+    struct str text = exchange->query[PARAMETER_REMOVED];
+    *removed = str_is(text, "true");
+    if (text.at != NULL && !*removed && !str_is(text, "false")) {
+        problem(exchange, 400, "removed", "It must be true or false.");
+        return false;
+    }
+    return true;
+}
+
+/* A dead letter's own tenant sees it, and nobody else. */
+bool dlq_read(struct exchange *exchange, struct store_dead_letter *letter)
+{
+    struct error error;
+    int64_t id;
+    if (!str_to_i64(exchange->path[0], &id) || id <= 0) {
+        problem(exchange, 400, "id", "The id of a dead letter is a number.");
+        return false;
+    }
+    enum status status = store_reader_dead_letter(exchange->api->options.reader, id, &exchange->arena, letter, &error);
+    if (status == STATUS_OK && !str_equal(letter->tenant, exchange->tenant_id)) {
+        status = STATUS_ABSENT;
+    }
+    if (status == STATUS_ABSENT) {
+        problem(exchange, 404, "id", "There is no dead letter %lld.", (long long)id);
+    } else if (status != STATUS_OK) {
+        problem_error(exchange, &error);
+    }
+    return status == STATUS_OK;
+}
+
+bool dlq_read_waiting(struct exchange *exchange, struct store_dead_letter *letter)
+{
+    if (!dlq_read(exchange, letter)) {
+        return false;
+    }
+    if (letter->removal != STORE_PENDING) {
+        problem(exchange, 409, "id", "Dead letter %lld has left the queue already.", (long long)letter->id);
+        return false;
+    }
+    return true;
+}
+
+/* ---- showing ---- */
+
+static void write_letter_fields(struct json_writer *json, const struct store_dead_letter *letter)
+{
+    static const char *const removals[] = {NULL, "REPLAYED", "DISCARDED", "EDITED"};
+    enum event_fault_category category = (enum event_fault_category)letter->category;
+    bool removed = letter->removal != STORE_PENDING;
+    json_field_i64(json, "id", letter->id);
+    json_field_i64(json, "received_at", letter->received_at);
+    json_field_text(json, "category", category < EVENT_FAULT_COUNT ? event_fault_name(category) : NULL);
+    json_field_bool(json, "retriable", category < EVENT_FAULT_COUNT && event_fault_is_retriable(category));
+    json_field_text(json, "stream",
+                    letter->stream >= 0 && letter->stream < EVENT_STREAM_COUNT
+                        ? event_stream_name((enum event_stream)letter->stream)
+                        : NULL);
+    write_text(json, "iteration", letter->iteration_id);
+    write_text(json, "event_id", letter->event_id);
+    json_field_str(json, "place", letter->place.at == NULL ? STR("") : letter->place);
+    json_field_str(json, "reason", letter->reason);
+    write_text(json, "content_type", letter->content_type);
+    write_text(json, "origin", letter->origin);
+    json_field_i64(json, "attempts", letter->attempts);
+    json_field_i64(json, "raw_bytes", (int64_t)letter->raw_bytes);
+    json_field_text(json, "removal", removals[letter->removal <= STORE_EDITED ? letter->removal : 0]);
+    write_measure(json, "removed_at", removed ? measure_of((double)letter->removed_at) : MEASURE_UNKNOWN);
+    write_measure(json, "became", removed && letter->became != 0 ? measure_of((double)letter->became) : MEASURE_UNKNOWN);
+}
+
+bool dlq_write_counts(struct exchange *exchange)
+{
+    uint64_t counts[STORE_CATEGORY_COUNT], waiting = 0;
+    struct error error;
+    if (store_reader_dead_letter_counts(exchange->api->options.reader, exchange->tenant_id, counts, &error) != STATUS_OK) {
+        problem_error(exchange, &error);
+        return false;
+    }
+    struct json_writer *json = &exchange->json;
+    for (int i = 0; i < EVENT_FAULT_COUNT; i++) {
+        waiting += counts[i];
+    }
+    json_write_object_begin(json);
+    json_field_i64(json, "waiting", (int64_t)waiting);
+    for (int i = 0; i < EVENT_FAULT_COUNT; i++) {
+        json_field_i64(json, event_fault_name((enum event_fault_category)i), (int64_t)counts[i]);
+    }
+    json_write_object_end(json);
+    return true;
+}
+
+void dlq_write_cursor(struct json_writer *json, bool more, int64_t last_id)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%lld", (long long)last_id);
+    json_field_text(json, "next_cursor", more ? text : NULL);
+}
+
+void handle_dlq_list(struct exchange *exchange)
+{
+    struct store_dead_letter_filter filter = {.tenant = exchange->tenant_id,
+                                              .iteration_id = exchange->query[PARAMETER_ITERATION]};
+    struct store_dead_letter *letters;
+    size_t count;
+    bool more;
+    int64_t limit;
+    struct error error;
+    if (!dlq_category(exchange, exchange->query[PARAMETER_CATEGORY], &filter.category) ||
+        !dlq_stream(exchange, exchange->query[PARAMETER_STREAM], &filter.stream) ||
+        !order_asked(exchange, &filter.newest_first) || !removed_asked(exchange, &filter.removed) ||
+        !request_time(exchange, PARAMETER_FROM, 0, &filter.received_from) ||
+        !request_time(exchange, PARAMETER_TO, 0, &filter.received_until) ||
+        !request_number(exchange, PARAMETER_LIMIT, 1, LIMIT_PAGE_ITEMS, PAGE_ITEMS_DEFAULT, &limit) ||
+        !request_number(exchange, PARAMETER_CURSOR, 1, INT64_MAX, 0, &filter.after_id)) {
+        return;
+    }
+    if (store_reader_dead_letters(exchange->api->options.reader, &filter, (size_t)limit, &exchange->arena, &letters, &count,
+                                  &more, &error) != STATUS_OK) {
+        problem_error(exchange, &error);
+        return;
+    }
+    struct json_writer *json = &exchange->json;
+    json_write_object_begin(json);
+    json_write_key(json, "letters");
+    json_write_array_begin(json);
+    for (size_t i = 0; i < count; i++) {
+        json_write_object_begin(json);
+        write_letter_fields(json, &letters[i]);
+        json_write_object_end(json);
+    }
+    json_write_array_end(json);
+    dlq_write_cursor(json, more, count > 0 ? letters[count - 1].id : 0);
+    json_write_key(json, "counts");
+    if (!dlq_write_counts(exchange)) {
+        return;
+    }
+    json_write_object_end(json);
+    answer(exchange, 200);
+}
+
+static void append_base64(struct buffer *buffer, struct str bytes)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < bytes.length; i += 3) {
+        size_t left = bytes.length - i;
+        uint32_t word = (uint32_t)(unsigned char)bytes.at[i] << 16;
+        word |= left > 1 ? (uint32_t)(unsigned char)bytes.at[i + 1] << 8 : 0;
+        word |= left > 2 ? (uint32_t)(unsigned char)bytes.at[i + 2] : 0;
+        char four[4] = {digits[word >> 18], digits[word >> 12 & 63], left > 1 ? digits[word >> 6 & 63] : '=',
+                        left > 2 ? digits[word & 63] : '='};
+        buffer_append(buffer, four, sizeof four);
+    }
+}
+
+static void write_raw(struct json_writer *json, struct str raw)
+{
+    if (raw.at == NULL || str_is_utf8(raw)) {
+        json_field_str(json, "raw", raw);
+        json_field_text(json, "raw_encoding", raw.at == NULL ? NULL : "text");
+        return;
+    }
+    struct buffer coded;
+    buffer_init(&coded, raw.length / 3 * 4 + 8);
+    append_base64(&coded, raw);
+    json_field_str(json, "raw", buffer_failed(&coded) ? STR_NONE : buffer_str(&coded));
+    json_field_text(json, "raw_encoding", "base64");
+    buffer_release(&coded);
+}
+
+void handle_dlq_show(struct exchange *exchange)
+{
+    struct store_dead_letter letter;
+    if (!dlq_read(exchange, &letter)) {
+        return;
+    }
+    struct json_writer *json = &exchange->json;
+    json_write_object_begin(json);
+    json_write_key(json, "letter");
+    json_write_object_begin(json);
+    write_letter_fields(json, &letter);
+    write_raw(json, letter.removal == STORE_PENDING ? letter.raw : STR_NONE);
+    json_write_object_end(json);
+    dlq_write_difference(exchange, &letter);
+    json_write_object_end(json);
+    answer(exchange, 200);
+}
+
+/* ---- the audit log ---- */
+
+static void write_audit_entry(struct json_writer *json, const struct store_audit_entry *entry)
+{
+    static const char digits[] = "0123456789abcdef";
+    char hash[64];
+    for (int i = 0; i < 32; i++) {
+        hash[2 * i] = digits[entry->hash[i] >> 4];
+        hash[2 * i + 1] = digits[entry->hash[i] & 15];
+    }
+    json_write_object_begin(json);
+    json_field_i64(json, "id", entry->id);
+    json_field_i64(json, "at", entry->at);
+    json_field_str(json, "actor", entry->actor);
+    write_text(json, "tenant", entry->tenant);
+    json_field_str(json, "action", entry->action);
+    write_text(json, "object", entry->object);
+    json_write_key(json, "before");
+    if (entry->before.length > 0) {
+        json_write_raw(json, entry->before);
+    } else {
+        json_write_null(json);
+    }
+    json_write_key(json, "after");
+    if (entry->after.length > 0) {
+        json_write_raw(json, entry->after);
+    } else {
+        json_write_null(json);
+    }
+    write_text(json, "origin", entry->origin);
+    json_field_str(json, "hash", (struct str){hash, sizeof hash});
+    json_write_object_end(json);
+}
+
+void handle_audit(struct exchange *exchange)
+{
+    struct store_audit_filter filter = {.tenant = exchange->tenant_id,
+                                        .actor = exchange->query[PARAMETER_ACTOR],
+                                        .action = exchange->query[PARAMETER_ACTION],
+                                        .object = exchange->query[PARAMETER_OBJECT]};
+    struct store_audit_entry *entries;
+    size_t count;
+    bool more;
+    int64_t limit;
+    struct error error;
+    if (!order_asked(exchange, &filter.newest_first) || !request_time(exchange, PARAMETER_FROM, 0, &filter.from) ||
+        !request_time(exchange, PARAMETER_TO, 0, &filter.until) ||
+        !request_number(exchange, PARAMETER_LIMIT, 1, LIMIT_PAGE_ITEMS, PAGE_ITEMS_DEFAULT, &limit) ||
+        !request_number(exchange, PARAMETER_CURSOR, 1, INT64_MAX, 0, &filter.after_id)) {
+        return;
+    }
+    if (store_reader_audit(exchange->api->options.reader, &filter, (size_t)limit, &exchange->arena, &entries, &count, &more,
+                           &error) != STATUS_OK) {
+        problem_error(exchange, &error);
+        return;
+    }
+    struct json_writer *json = &exchange->json;
+    json_write_object_begin(json);
+    json_write_key(json, "entries");
+    json_write_array_begin(json);
+    for (size_t i = 0; i < count; i++) {
+        write_audit_entry(json, &entries[i]);
+    }
+    json_write_array_end(json);
+    dlq_write_cursor(json, more, count > 0 ? entries[count - 1].id : 0);
+    json_write_object_end(json);
+    answer(exchange, 200);
+}

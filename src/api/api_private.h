@@ -1,0 +1,294 @@
+/* api_private.h: one request on its way through the interface, and what the files of this folder share.
+ *
+ * A request becomes an exchange: its decoded path and query, an arena for everything made on the way, a buffer for the
+ * answer. Exchanges are kept and used again, so a small request allocates nothing. Handlers answer exactly once, by
+ * answer() or problem(); those that write do so later, from the pipeline's callback. After that the exchange is gone.
+ *
+ * A file a subject: routes.c is the one table of what there is, and nothing else knows routes.
+ */
+#ifndef TRIMODAL_API_API_PRIVATE_H
+#define TRIMODAL_API_API_PRIVATE_H
+
+#include "api/api.h"
+#include "api/metrics.h"
+#include "base/json_read.h"
+#include "base/json_write.h"
+#include "base/limits.h"
+#include "graph/graph.h"
+#include "graph/graph_view.h"
+#include "lens/verdict.h"
+
+#define PATH_PARAMETERS_MAX 2
+#define SMALL_BODY_BYTES (256 * KIB)
+#define PAGE_ITEMS_DEFAULT 100
+
+/* ---- query parameters: each name means one thing everywhere ---- */
+
+enum parameter {
+    PARAMETER_AS_OF,
+    PARAMETER_OBSERVED_AT,
+    PARAMETER_LIMIT,
+    PARAMETER_CURSOR,
+    PARAMETER_ITERATION,
+    PARAMETER_NODE,
+    PARAMETER_KIND,
+    PARAMETER_FROM,
+    PARAMETER_TO,
+    PARAMETER_FROM_KNOWN,
+    PARAMETER_TO_KNOWN,
+    PARAMETER_MIN_FLAKE_RATE,
+    PARAMETER_MANIFEST,
+    PARAMETER_SEVERITY,
+    PARAMETER_BY,
+    PARAMETER_ANSWER,
+    PARAMETER_FILE,
+    PARAMETER_COMMIT,
+    PARAMETER_MODIFIED,
+    PARAMETER_CATEGORY,
+    PARAMETER_STREAM,
+    PARAMETER_REMOVED,
+    PARAMETER_ORDER,
+    PARAMETER_ACTOR,
+    PARAMETER_ACTION,
+    PARAMETER_OBJECT,
+    PARAMETER_COUNT
+};
+
+struct parameter_info {
+    const char *name;
+    const char *summary;
+};
+extern const struct parameter_info parameters[PARAMETER_COUNT];
+
+#define PARAMETER(name) (UINT64_C(1) << PARAMETER_##name)
+#define PARAMETERS_CLOCKS (PARAMETER(AS_OF) | PARAMETER(OBSERVED_AT))
+#define PARAMETERS_PAGE (PARAMETER(LIMIT) | PARAMETER(CURSOR))
+
+/* ---- routes ---- */
+
+struct exchange;
+
+struct route {
+    enum api_method method;
+    bool changes;        /* refused where the directory is read only */
+    const char *pattern; /* "{name}" stands for a segment, at the end "{path}" for all that is left */
+    uint64_t parameters; /* in the query */
+    size_t body_bytes_max;
+    void (*handle)(struct exchange *exchange);
+    const char *summary;
+};
+extern const struct route routes[];
+extern const size_t route_count;
+
+/* The route, with its path parameters still encoded; NULL and the methods there are (bits) where none fits. */
+const struct route *route_find(enum api_method method, struct str path, struct str found[PATH_PARAMETERS_MAX],
+                               unsigned *methods);
+const char *method_name(enum api_method method); /* "GET" */
+
+/* ---- exchanges ---- */
+
+struct clocks {
+    int64_t valid_at, known_at;
+    bool is_now; /* neither was given */
+};
+
+struct exchange {
+    struct exchange *next; /* spare */
+    struct api *api;
+    struct api_request request;
+    const struct route *route;
+    struct str path[PATH_PARAMETERS_MAX]; /* decoded */
+    struct str query[PARAMETER_COUNT];    /* decoded; absent where not given */
+    struct str tenant_id;
+    struct arena arena;
+    struct buffer body; /* the answer's */
+    struct json_writer json;
+    const char *partial; /* why the answer is not the whole, or NULL */
+    uint64_t begun_ns;
+    void *state; /* of the handler, in the arena */
+};
+
+struct now_view;
+struct place_cache;
+
+struct api {
+    struct api_options options;
+    struct exchange *spare;
+    size_t spare_count;
+    struct json_parser *parser;
+    struct event_decoder *decoder;
+    struct now_view *now_views;
+    struct place_cache *places;
+    struct metrics metrics;
+    uint64_t begun_ns;
+    uint64_t use; /* counts up, for least recently used */
+    bool dlq_change_in_flight;
+};
+
+/* ---- answers (api_answer.c) ---- */
+
+void answer(struct exchange *exchange, unsigned status); /* the JSON in exchange->body */
+void answer_as(struct exchange *exchange, unsigned status, const char *content_type, const struct api_header *headers,
+               size_t header_count);
+void problem(struct exchange *exchange, unsigned status, const char *place, const char *format, ...) printf_like(4, 5);
+/* What a status of the layers below means to the one who asked. */
+void problem_error(struct exchange *exchange, const struct error *error);
+unsigned status_of_error(enum status status);
+
+/* ---- requests (api_request.c) ---- */
+
+/* Decode path and query. False: answered. */
+bool request_decode(struct exchange *exchange, const struct str encoded[PATH_PARAMETERS_MAX]) must_check;
+/* The following give false when they have answered with 400. */
+bool request_clocks(struct exchange *exchange, struct clocks *clocks) must_check;
+bool request_time(struct exchange *exchange, enum parameter parameter, int64_t fallback, int64_t *ms) must_check;
+bool request_number(struct exchange *exchange, enum parameter parameter, int64_t least, int64_t most, int64_t fallback,
+                    int64_t *number) must_check;
+bool request_required(struct exchange *exchange, enum parameter parameter) must_check;
+/* The body as one JSON object; an empty body gives no members where `may_be_empty`. */
+bool request_json(struct exchange *exchange, bool may_be_empty, struct json *root, bool *present) must_check;
+/* A text member, copied into the arena. Absent, empty or no text: 400 where it is required. */
+bool request_text(struct exchange *exchange, struct json object, const char *key, bool required,
+                  struct str *text) must_check;
+
+/* ---- views (api_view.c) ---- */
+
+struct view_request {
+    struct str iteration_id;
+    struct clocks clocks;
+    struct graph_view *view; /* with its links; valid until the exchange ends or the next one opens a view */
+};
+/* False: answered (404, 400). */
+bool view_open(struct exchange *exchange, struct str iteration_id, struct view_request *opened) must_check;
+bool view_open_at(struct exchange *exchange, struct str iteration_id, struct clocks clocks,
+                  struct view_request *opened) must_check;
+/* The same without an answer: STATUS_ABSENT and so on. */
+enum status view_read(struct api *api, struct str tenant_id, struct str iteration_id, struct clocks clocks,
+                      struct arena *arena, struct graph_view **view, struct error *error) must_check;
+/* The node asked for by ?node= and ?kind=. False: answered. */
+bool view_node_asked(struct exchange *exchange, const struct view_request *opened, uint32_t *node) must_check;
+void now_views_free(struct api *api);
+
+/* "meta" of an answer about one view, or (view NULL) about all. Ends the object and answers 200. */
+void answer_view(struct exchange *exchange, const struct view_request *opened);
+void answer_all(struct exchange *exchange, struct clocks clocks);
+
+/* ---- layout (api_layout.c) ---- */
+
+struct place {
+    bool known;
+    float x, y;
+};
+struct places; /* where the nodes of one iteration stand in one lens, over the union of all times */
+/* NULL where there is no layout (too large: `partial` is set). Valid until the next call. */
+const struct places *places_of(struct exchange *exchange, struct str iteration_id, enum lens lens);
+struct place place_of(const struct places *places, enum node_kind kind, struct str id);
+void places_write_bounds(struct json_writer *json, const struct places *places); /* "bounds", and "groups" where there are */
+void place_cache_free(struct api *api);
+
+/* ---- pieces of JSON (api_node.c) ---- */
+
+/* places: NULL leaves x and y out. */
+void write_node(struct json_writer *json, const struct graph_view *view, uint32_t node, const struct places *places);
+void write_link(struct json_writer *json, const struct graph_view *view, const struct view_link *link);
+/* "nodes" and "edges" of the kinds (bits 1 << kind); an edge is there when both ends are. `keep` (may be NULL) per node. */
+void write_graph(struct json_writer *json, const struct graph_view *view, uint32_t kinds, const bool *keep,
+                 const struct places *places);
+void write_id(struct json_writer *json, const char *key, const struct graph_view *view,
+              uint32_t node); /* null for VIEW_NONE */
+void write_name(struct json_writer *json, const struct graph_view *view, uint32_t node);
+void write_fact(struct json_writer *json, const struct graph_view *view, uint32_t fact); /* "event_id" */
+void write_measure(struct json_writer *json, const char *key, struct measure measure);
+void write_value(struct json_writer *json, const struct graph_view *view, uint32_t property, uint32_t value);
+void write_text(struct json_writer *json, const char *key, struct str text); /* null where absent or empty */
+void write_moment(struct json_writer *json, const char *key, int64_t ms);    /* {"ms","time"}; null for INT64_MIN */
+void write_open_runs(struct json_writer *json, const struct graph_view *view, const struct lens_open_run *runs,
+                     uint32_t count);
+
+/* ---- shared by handlers ---- */
+
+/* The verdict in short, kept while nothing moved (api_view.c). */
+struct iteration_verdict {
+    enum verdict_kind kind;
+    enum stream_status streams[3];
+    bool deployable;
+    int exit_code;
+};
+enum status verdict_of_iteration(struct api *api, uint32_t number, const struct graph_iteration *iteration,
+                                 struct clocks clocks, struct iteration_verdict *verdict, struct error *error) must_check;
+
+struct store_audit_entry audit_entry(const struct exchange *exchange, const char *action, struct str object);
+/* Why this process can't take events now: sentences into the array; count. */
+#define READINESS_REASONS_MAX 4
+size_t readiness(const struct api *api, struct str reasons[READINESS_REASONS_MAX], struct arena *arena);
+void write_iteration_watermarks(struct json_writer *json, const struct graph_iteration *iteration);
+
+/* Answers the sender with what became of the events; hot. */
+void answer_ingest(struct exchange *exchange, const struct ingest_answer *ingested, bool summary);
+/* The members of one result behind "index": `,"status":…`. */
+void append_result(struct buffer *body, const struct ingest_result *result);
+
+/* ---- handlers ---- */
+
+void handle_health(struct exchange *exchange);
+void handle_ready(struct exchange *exchange);
+void handle_metrics(struct exchange *exchange);
+void handle_overview(struct exchange *exchange);
+void handle_openapi(struct exchange *exchange);
+void handle_status(struct exchange *exchange);
+void handle_iterations(struct exchange *exchange);
+void handle_nodes(struct exchange *exchange);
+void handle_policy(struct exchange *exchange);
+
+void handle_dde_graph(struct exchange *exchange);
+void handle_dde_lineage(struct exchange *exchange);
+void handle_dde_contracts(struct exchange *exchange);
+void handle_dde_critical_path(struct exchange *exchange);
+void handle_bdv_graph(struct exchange *exchange);
+void handle_bdv_contracts(struct exchange *exchange);
+void handle_bdv_flakes(struct exchange *exchange);
+void handle_bdv_coverage(struct exchange *exchange);
+void handle_bdv_features(struct exchange *exchange);
+void handle_bdv_scenarios(struct exchange *exchange);
+void handle_acc_graph(struct exchange *exchange);
+void handle_acc_violations(struct exchange *exchange);
+void handle_acc_cycles(struct exchange *exchange);
+void handle_acc_coupling(struct exchange *exchange);
+void handle_acc_dsm(struct exchange *exchange);
+void handle_acc_manifests(struct exchange *exchange);
+void handle_acc_manifest(struct exchange *exchange);
+void handle_convergence_graph(struct exchange *exchange);
+void handle_verdict(struct exchange *exchange);
+void handle_verdict_under_policy(struct exchange *exchange);
+void handle_gate(struct exchange *exchange);
+void handle_stars(struct exchange *exchange);
+void handle_stream_status(struct exchange *exchange);
+void handle_unmatched(struct exchange *exchange);
+void handle_blame(struct exchange *exchange);
+
+void handle_node_history(struct exchange *exchange);
+void handle_diff(struct exchange *exchange);
+void handle_changes(struct exchange *exchange);
+void handle_trace(struct exchange *exchange);
+void handle_digest(struct exchange *exchange);
+void handle_rebuild_verify(struct exchange *exchange);
+
+void handle_events(struct exchange *exchange);
+void handle_import(struct exchange *exchange);
+void handle_link_assert(struct exchange *exchange);
+void handle_link_deny(struct exchange *exchange);
+void handle_override(struct exchange *exchange);
+void handle_override_withdraw(struct exchange *exchange);
+void handle_suppress(struct exchange *exchange);
+void handle_quarantine(struct exchange *exchange);
+
+void handle_dlq_list(struct exchange *exchange);
+void handle_dlq_show(struct exchange *exchange);
+void handle_dlq_edit(struct exchange *exchange);
+void handle_dlq_replay_one(struct exchange *exchange);
+void handle_dlq_replay(struct exchange *exchange);
+void handle_dlq_discard_one(struct exchange *exchange);
+void handle_dlq_discard(struct exchange *exchange);
+void handle_audit(struct exchange *exchange);
+
+#endif

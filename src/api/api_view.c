@@ -1,0 +1,258 @@
+/* Views for answers, and what is kept of them.
+ *
+ * Most questions are about now. While an iteration gets no new fact, and none of its facts lies ahead (valid_from after
+ * the V it was made for), the view of now stays what it was and only its clocks move. So the views of a few iterations
+ * are kept, each with an arena of its own, and so is each iteration's verdict in short.
+ */
+#include "api/api_private.h"
+#include "base/memory.h"
+
+#define NOW_VIEWS_MAX 8
+#define NOW_VIEW_BYTES_MAX (64 * MIB) /* larger ones are not kept */
+
+struct kept_verdict {
+    uint32_t fact_count;
+    int64_t valid_at; /* V it was made for; INT64_MIN: none */
+    struct iteration_verdict verdict;
+    char policy_version[POLICY_VERSION_SIZE];
+};
+
+struct now_view_entry {
+    struct arena arena;
+    struct graph_view *view; /* NULL: free */
+    uint32_t fact_count;
+    int64_t valid_at; /* V it was made for */
+    uint64_t used;
+};
+
+struct now_view {
+    struct now_view_entry entries[NOW_VIEWS_MAX];
+    struct kept_verdict *verdicts; /* by number of the iteration */
+    size_t verdict_count, verdict_capacity;
+};
+
+void now_views_free(struct api *api)
+{
+    if (api->now_views == NULL) {
+        return;
+    }
+    for (int i = 0; i < NOW_VIEWS_MAX; i++) {
+        arena_release(&api->now_views->entries[i].arena);
+    }
+    memory_free(api->now_views->verdicts);
+    memory_free(api->now_views);
+    api->now_views = NULL;
+}
+
+static struct now_view *now_views(struct api *api)
+{
+    if (api->now_views == NULL) {
+        api->now_views = memory_new_zeroed(1, sizeof *api->now_views);
+        for (int i = 0; api->now_views != NULL && i < NOW_VIEWS_MAX; i++) {
+            arena_init(&api->now_views->entries[i].arena, LIMIT_REQUEST_ARENA_BYTES);
+        }
+    }
+    return api->now_views;
+}
+
+static enum status read_view(struct api *api, struct str tenant_id, struct str iteration_id, struct clocks clocks,
+                             struct arena *arena, struct graph_view **view, struct error *error)
+{
+    enum status status =
+        graph_view_open(api->options.graph, tenant_id, iteration_id, clocks.valid_at, clocks.known_at, arena, view, error);
+    return status != STATUS_OK ? status : correlate_view(*view, &api->options.correlate, error);
+}
+
+enum status view_read(struct api *api, struct str tenant_id, struct str iteration_id, struct clocks clocks,
+                      struct arena *arena, struct graph_view **view, struct error *error)
+{
+    return read_view(api, tenant_id, iteration_id, clocks, arena, view, error);
+}
+
+/* The entry that holds this iteration, else the one used longest ago. */
+static struct now_view_entry *entry_for(struct now_view *kept, struct str tenant_id, struct str iteration_id)
+{
+    struct now_view_entry *oldest = &kept->entries[0];
+    for (int i = 0; i < NOW_VIEWS_MAX; i++) {
+        struct now_view_entry *entry = &kept->entries[i];
+        if (entry->view != NULL && str_equal(entry->view->iteration_id, iteration_id) &&
+            str_equal(entry->view->tenant_id, tenant_id)) {
+            return entry;
+        }
+        oldest = entry->used < oldest->used ? entry : oldest;
+    }
+    return oldest;
+}
+
+static enum status view_of_now(struct api *api, struct str tenant_id, struct str iteration_id, struct clocks clocks,
+                               struct arena *arena, struct graph_view **view, struct error *error)
+{
+    struct graph_iteration iteration;
+    struct now_view *kept = now_views(api);
+    if (kept == NULL || !graph_iteration_find(api->options.graph, tenant_id, iteration_id, &iteration) ||
+        iteration.last_observed_at > clocks.known_at) {
+        return read_view(api, tenant_id, iteration_id, clocks, arena, view, error);
+    }
+    struct now_view_entry *entry = entry_for(kept, tenant_id, iteration_id);
+    bool fits = entry->view != NULL && str_equal(entry->view->iteration_id, iteration_id) &&
+                str_equal(entry->view->tenant_id, tenant_id) && entry->fact_count == iteration.fact_count &&
+                iteration.last_valid_from <= entry->valid_at && entry->valid_at <= clocks.valid_at &&
+                entry->arena.used_bytes <= NOW_VIEW_BYTES_MAX;
+    if (!fits) {
+        entry->view = NULL;
+        arena_clear(&entry->arena);
+        struct graph_view *fresh;
+        enum status status = read_view(api, tenant_id, iteration_id, clocks, &entry->arena, &fresh, error);
+        if (status != STATUS_OK) {
+            return status;
+        }
+        entry->view = fresh;
+        entry->fact_count = iteration.fact_count;
+        entry->valid_at = clocks.valid_at;
+    }
+    entry->used = ++api->use;
+    entry->view->valid_at = clocks.valid_at;
+    entry->view->known_at = clocks.known_at;
+    entry->view->known_facts = graph_known_facts(api->options.graph, clocks.known_at);
+    entry->view->position = graph_position(api->options.graph);
+    *view = entry->view;
+    return STATUS_OK;
+}
+
+bool view_open_at(struct exchange *exchange, struct str iteration_id, struct clocks clocks, struct view_request *opened)
+{
+    struct error error;
+    struct api *api = exchange->api;
+    *opened = (struct view_request){.iteration_id = iteration_id, .clocks = clocks};
+    enum status status =
+        clocks.is_now ? view_of_now(api, exchange->tenant_id, iteration_id, clocks, &exchange->arena, &opened->view, &error)
+                      : read_view(api, exchange->tenant_id, iteration_id, clocks, &exchange->arena, &opened->view, &error);
+    if (status != STATUS_OK) {
+        error.status = status;
+        problem_error(exchange, &error);
+        return false;
+    }
+    return true;
+}
+
+bool view_open(struct exchange *exchange, struct str iteration_id, struct view_request *opened)
+{
+    struct clocks clocks;
+    return request_clocks(exchange, &clocks) && view_open_at(exchange, iteration_id, clocks, opened);
+}
+
+/* ---- one node by id ---- */
+
+static bool kind_asked(struct exchange *exchange, enum node_kind *kind)
+{
+    *kind = NODE_KIND_COUNT;
+    struct str text = exchange->query[PARAMETER_KIND];
+    if (text.at != NULL && !node_kind_from_name(text, kind)) {
+        problem(exchange, 400, "kind",
+                "There is no such kind of node; kinds are Iteration, Requirement, Task, "
+                "InterfaceContract, Artifact, QualityGate, BehavioralSpec, Scenario, TestRun, "
+                "ArchitectureComponent, CodeModule, Violation, Cycle.");
+        return false;
+    }
+    return true;
+}
+
+bool view_node_asked(struct exchange *exchange, const struct view_request *opened, uint32_t *node)
+{
+    enum node_kind kind;
+    if (!request_required(exchange, PARAMETER_NODE) || !kind_asked(exchange, &kind)) {
+        return false;
+    }
+    struct str id = exchange->query[PARAMETER_NODE];
+    uint32_t found = VIEW_NONE;
+    int count = 0;
+    struct buffer kinds;
+    buffer_init(&kinds, 512);
+    for (int k = 0; k < NODE_KIND_COUNT; k++) {
+        uint32_t at = kind == NODE_KIND_COUNT || (int)kind == k ? view_find(opened->view, (enum node_kind)k, id) : VIEW_NONE;
+        if (at != VIEW_NONE) {
+            found = at;
+            count++;
+            buffer_append_format(&kinds, "%s%s", count > 1 ? ", " : "", node_kind_name((enum node_kind)k));
+        }
+    }
+    if (count == 0) {
+        problem(exchange, 404, "node", "Iteration %.*s has no %s \"%.*s\" then.", STR_ARGS(opened->iteration_id),
+                kind == NODE_KIND_COUNT ? "node" : node_kind_name(kind), STR_ARGS(id));
+    } else if (count > 1) {
+        problem(exchange, 400, "kind", "Several kinds of nodes are called \"%.*s\"; say which with kind: %.*s.",
+                STR_ARGS(id), STR_ARGS(buffer_str(&kinds)));
+    }
+    buffer_release(&kinds);
+    *node = found;
+    return count == 1;
+}
+
+/* ---- verdicts in short ---- */
+
+static struct kept_verdict *kept_verdict(struct api *api, uint32_t number)
+{
+    struct now_view *kept = now_views(api);
+    uint32_t count = graph_iteration_count(api->options.graph);
+    if (kept == NULL) {
+        return NULL;
+    }
+    if (kept->verdict_count < count) {
+        struct kept_verdict *grown = memory_grow(kept->verdicts, &kept->verdict_capacity, count, sizeof *grown);
+        if (grown == NULL) {
+            return NULL;
+        }
+        kept->verdicts = grown;
+        for (; kept->verdict_count < count; kept->verdict_count++) {
+            grown[kept->verdict_count] = (struct kept_verdict){.valid_at = INT64_MIN};
+        }
+    }
+    return &kept->verdicts[number];
+}
+
+static enum status work_out(struct api *api, const struct graph_iteration *iteration, struct clocks clocks,
+                            struct arena *arena, struct iteration_verdict *to, bool *may_be_kept, struct error *error)
+{
+    struct graph_view *view;
+    struct verdict verdict;
+    enum status status = read_view(api, iteration->tenant_id, iteration->iteration_id, clocks, arena, &view, error);
+    if (status == STATUS_OK) {
+        status = verdict_read_summary(view, api->options.policy, arena, &verdict, error);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    *to = (struct iteration_verdict){verdict.kind, {0}, verdict.gate.deployable, verdict_exit_code(&verdict)};
+    for (int i = 0; i < 3; i++) {
+        to->streams[i] = verdict.streams[i].status;
+    }
+    *may_be_kept = !verdict.gate.override_present; /* an override may expire */
+    return STATUS_OK;
+}
+
+enum status verdict_of_iteration(struct api *api, uint32_t number, const struct graph_iteration *iteration,
+                                 struct clocks clocks, struct iteration_verdict *verdict, struct error *error)
+{
+    bool is_present = clocks.is_now && iteration->last_observed_at <= clocks.known_at;
+    struct kept_verdict *kept = is_present ? kept_verdict(api, number) : NULL;
+    if (kept != NULL && kept->fact_count == iteration->fact_count && iteration->last_valid_from <= kept->valid_at &&
+        kept->valid_at <= clocks.valid_at && strcmp(kept->policy_version, api->options.policy->version) == 0) {
+        *verdict = kept->verdict;
+        return STATUS_OK;
+    }
+    struct arena work;
+    arena_init(&work, LIMIT_REQUEST_ARENA_BYTES);
+    bool may_be_kept = false;
+    enum status status = work_out(api, iteration, clocks, &work, verdict, &may_be_kept, error);
+    arena_release(&work);
+    if (kept != NULL) {
+        kept->valid_at = INT64_MIN;
+    }
+    if (status == STATUS_OK && kept != NULL && may_be_kept) {
+        kept->fact_count = iteration->fact_count;
+        kept->valid_at = clocks.valid_at;
+        kept->verdict = *verdict;
+        memcpy(kept->policy_version, api->options.policy->version, sizeof kept->policy_version);
+    }
+    return status;
+}

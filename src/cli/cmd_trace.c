@@ -1,0 +1,136 @@
+/* trace: the spine Requirement → Spec → Scenario → Contract → Task → Artifact → Module → Component through one node. */
+#include <stdio.h>
+
+#include "cli/commands.h"
+#include "cli/lookup.h"
+
+#define NODES_SHOWN 12
+
+static void put_level(struct cli *cli, struct json level)
+{
+    struct buffer *out = &cli->out;
+    struct json nodes = get(level, "nodes");
+    size_t count = get_count(nodes), shown = 0;
+    term_format(&cli->term, out, STYLE_BOLD, "%.*s", STR_ARGS(get_text(level, "level")));
+    if (count == 0) {
+        term_format(&cli->term, out, STYLE_WARN, "  ┄ gap: nothing here");
+        buffer_append_char(out, '\n');
+        return;
+    }
+    buffer_append_char(out, '\n');
+    for (struct json_iterator i = each(nodes); json_next(&i) && shown < NODES_SHOWN; shown++) {
+        struct str id = get_text(i.value, "id"), name = get_text(i.value, "name"), status = get_text(i.value, "status");
+        struct mark mark = mark_of(status);
+        buffer_append_format(out, "  %s ", shown + 1 == count ? "└" : "├");
+        term_format(&cli->term, out, mark.style, "%s ", mark.symbol);
+        term_put(&cli->term, out, STYLE_NAME, id);
+        if (name.length > 0 && !str_equal(id, name)) {
+            buffer_append_text(out, "  ");
+            term_put(&cli->term, out, STYLE_PLAIN, name);
+        }
+        if (status.length > 0 && !str_is(status, "UNKNOWN")) {
+            term_format(&cli->term, out, STYLE_DIM, "  %.*s", STR_ARGS(status));
+        }
+        buffer_append_char(out, '\n');
+    }
+    if (shown < count) {
+        buffer_append_format(out, "  └ … and %zu more\n", count - shown);
+    }
+}
+
+static void put_links(struct cli *cli, struct json links)
+{
+    struct buffer *out = &cli->out;
+    term_heading(&cli->term, out, "Links, and why they are there");
+    for (struct json_iterator i = each(links); json_next(&i);) {
+        buffer_append_text(out, "  ");
+        term_put(&cli->term, out, STYLE_NAME, get_text(i.value, "source"));
+        term_format(&cli->term, out, STYLE_BOLD, " %.*s ", STR_ARGS(get_text(i.value, "kind")));
+        term_put(&cli->term, out, STYLE_NAME, get_text(i.value, "target"));
+        buffer_append_text(out, "\n    ");
+        term_format(&cli->term, out, STYLE_PLAIN, "%.*s, confidence %.2f", STR_ARGS(get_text(i.value, "method")),
+                    get_number(i.value, "confidence", 0));
+        buffer_append_text(out, ": ");
+        term_begin(&cli->term, out, STYLE_DIM);
+        term_paragraph(&cli->term, out, 6, get_text(i.value, "explanation"));
+        term_end(&cli->term, out, STYLE_DIM);
+    }
+}
+
+static void put_gaps(struct cli *cli, struct json gaps)
+{
+    if (get_count(gaps) == 0) {
+        return;
+    }
+    term_heading(&cli->term, &cli->out, "Gaps");
+    for (struct json_iterator i = each(gaps); json_next(&i);) {
+        term_put(&cli->term, &cli->out, STYLE_WARN, STR("  ┄ "));
+        term_paragraph(&cli->term, &cli->out, 4, get_text(i.value, "sentence"));
+    }
+}
+
+static void render(struct cli *cli, struct json root)
+{
+    struct json node = get(root, "node");
+    bool complete = get_bool(root, "complete");
+    term_format(&cli->term, &cli->out, STYLE_BOLD, "%.*s %.*s", STR_ARGS(get_text(node, "kind")), STR_ARGS(get_text(node, "id")));
+    buffer_append_text(&cli->out, " in ");
+    term_put(&cli->term, &cli->out, STYLE_PLAIN, get_text(root, "iteration"));
+    term_format(&cli->term, &cli->out, complete ? STYLE_GOOD : STYLE_WARN, "  %s",
+                complete ? "✔ the spine is complete" : "! the spine has gaps");
+    buffer_append_text(&cli->out, "\n\n");
+    for (struct json_iterator i = each(get(root, "levels")); json_next(&i);) {
+        bool other = str_is(get_text(i.value, "level"), "Other");
+        if (!other || get_count(get(i.value, "nodes")) > 0) {
+            put_level(cli, i.value);
+        }
+    }
+    put_links(cli, get(root, "links"));
+    put_gaps(cli, get(root, "gaps"));
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+    const char *iteration = NULL, *kind = NULL, *as_of = NULL, *known_at = NULL;
+    const struct option_entry entries[] = {
+        {"iteration", "ID", "the node's iteration; needed where several have it", &iteration, NULL, false},
+        {"kind", "KIND", "Task, Scenario, CodeModule, …; needed where several kinds share the id", &kind, NULL, false},
+        {"as-of", "TIME", "what was true at this time", &as_of, NULL, false},
+        {"known-at", "TIME", "what was known at this time", &known_at, NULL, false},
+        {0},
+    };
+    struct positionals positionals;
+    int result = options_parse(cli, entries, argc, argv, 1, 1, &positionals);
+    if (result != OPTIONS_GO_ON) {
+        return result;
+    }
+    char found[ITERATION_SIZE];
+    struct answer answer;
+    struct buffer query;
+    struct error error = {0};
+    enum status status = STATUS_OK;
+    answer_init(&answer);
+    buffer_init(&query, MIB);
+    if (iteration == NULL) {
+        status = lookup_iteration(cli, positionals.items[0], kind, found, &error);
+        iteration = found;
+    }
+    if (status == STATUS_OK) {
+        query_add(&query, "node", positionals.items[0]);
+        query_add(&query, "kind", kind);
+        query_add(&query, "asOf", as_of);
+        query_add(&query, "observedAt", known_at);
+        status = cli_get(cli, &answer, buffer_str(&query), &error, "/api/v1/iterations/%s/trace", iteration);
+    }
+    buffer_release(&query);
+    return cli_end(cli, &answer, status, &error, render);
+}
+
+const struct command command_trace = {
+    .name = "trace", .arguments = "NODE",
+    .summary = "Follows a node along the spine from requirement to component, with each link's reason",
+    .examples = "  trimodal trace REQ-107 --iteration Iter-Golden-DesignGap\n"
+                "  trimodal trace packages/payment/src/api/routes.ts --iteration Iter-Golden-AllPass\n",
+    .exits = "0 fine, 3 error (no such node)",
+    .run = run,
+};

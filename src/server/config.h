@@ -1,0 +1,33 @@
+/* config.h: what the server is told: by file, by environment, by option; the later wins.
+ *
+ * The file is YAML; each key has an environment variable of the same name: `listen` is TRIMODAL_LISTEN,
+ * `confidence.contract_tag` is TRIMODAL_CONFIDENCE_CONTRACT_TAG. Unknown keys and bad values are refused with the key and
+ * what is allowed. docs/operations.md lists them all.
+ */
+#ifndef TRIMODAL_SERVER_CONFIG_H
+#define TRIMODAL_SERVER_CONFIG_H
+
+#include <stdint.h>
+
+#include "base/log.h"
+#include "base/status.h"
+#include "correlate/correlate.h"
+
+#define CONFIG_TEXT_SIZE 1024
+
+struct config {
+    char listen_host[256]; /* default 127.0.0.1 */
+    uint16_t listen_port;  /* default 8000; 0: any free one */
+    char data[CONFIG_TEXT_SIZE];   /* default ./data */
+    char policy[CONFIG_TEXT_SIZE]; /* policy file; empty: the default policy */
+    enum log_level log_level;      /* default info */
+    enum log_format log_format;    /* default json */
+    struct correlate_config correlate;
+};
+
+/* Defaults, then the file (NULL: none), then the environment. STATUS_INVALID names file, line or variable. */
+enum status config_load(struct config *config, const char *path, struct error *error) must_check;
+/* "127.0.0.1:8000", "[::1]:8000", ":8000" or "8000". */
+enum status config_set_listen(struct config *config, const char *listen, struct error *error) must_check;
+
+#endif

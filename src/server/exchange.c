@@ -1,0 +1,142 @@
+#include "server/exchange.h"
+
+#include "base/json_write.h"
+#include "base/memory.h"
+
+#define EXCHANGE_BYTES_MAX (1 * MIB)
+#define CE_HEADERS_BYTES_MAX (64 * KIB)
+
+struct exchange {
+    struct net *net;
+    uint64_t request;
+    struct arena arena;
+};
+
+static bool method_of(enum net_method method, enum api_method *to)
+{
+    switch (method) {
+    case NET_GET:
+    case NET_HEAD: /* net leaves the body out */
+        *to = API_GET;
+        return true;
+    case NET_POST:
+        *to = API_POST;
+        return true;
+    case NET_PUT:
+        *to = API_PUT;
+        return true;
+    case NET_PATCH:
+        *to = API_PATCH;
+        return true;
+    case NET_DELETE:
+        *to = API_DELETE;
+        return true;
+    case NET_OPTIONS:
+        return false;
+    }
+    return false;
+}
+
+/* @locality core thread */
+static void reply(void *context, const struct api_response *response)
+{
+    struct exchange *exchange = context;
+    _Static_assert(sizeof(struct api_header) == sizeof(struct net_header), "headers are name and value in both");
+    struct net_header headers[16];
+    size_t count = response->header_count < 16 ? response->header_count : 16;
+    for (size_t i = 0; i < count; i++) {
+        headers[i] = (struct net_header){response->headers[i].name, response->headers[i].value};
+    }
+    net_reply(exchange->net, exchange->request, &(struct net_response){
+        .status = response->status, .content_type = str_from(response->content_type), .headers = headers,
+        .header_count = count, .body = response->body});
+    arena_release(&exchange->arena);
+    memory_free(exchange);
+}
+
+/* CloudEvents in binary mode (HTTP protocol binding 1.0, section 3.1): attributes come as ce-* headers, percent-encoded, the
+ * data as the body. Gives them as one JSON object, or STR_NONE when there are none. */
+static enum status cloudevents_attributes(const struct net_request *request, struct arena *arena, struct str *json)
+{
+    *json = STR_NONE;
+    if (net_request_header(request, "ce-specversion").at == NULL) {
+        return STATUS_OK;
+    }
+    struct buffer text;
+    struct json_writer writer;
+    buffer_init(&text, CE_HEADERS_BYTES_MAX);
+    json_write_init(&writer, &text, 0);
+    json_write_object_begin(&writer);
+    for (size_t i = 0; i < request->header_count; i++) {
+        struct str name = request->headers[i].name, value = request->headers[i].value;
+        if (name.length <= 3 || !str_equal_ignoring_case((struct str){name.at, 3}, STR("ce-"))) {
+            continue;
+        }
+        char *decoded = arena_new(arena, value.length + 1), *lower = arena_new(arena, name.length);
+        size_t length;
+        if (decoded == NULL || lower == NULL || !net_percent_decode(value, false, decoded, &length)) {
+            buffer_release(&text);
+            return STATUS_INVALID;
+        }
+        for (size_t c = 3; c < name.length; c++) {
+            lower[c - 3] = (char)(name.at[c] >= 'A' && name.at[c] <= 'Z' ? name.at[c] - 'A' + 'a' : name.at[c]);
+        }
+        json_write_key_str(&writer, (struct str){lower, name.length - 3});
+        json_write_str(&writer, (struct str){decoded, length});
+    }
+    json_write_object_end(&writer);
+    bool copied = !buffer_failed(&text) && arena_copy(arena, buffer_str(&text), json);
+    buffer_release(&text);
+    return copied ? STATUS_OK : STATUS_INVALID;
+}
+
+void exchange_begin(struct net *net, struct api *api, const struct net_request *request)
+{
+    enum api_method method;
+    if (!method_of(request->method, &method)) {
+        net_reply_problem(net, request->id, 405, STR("This resource answers GET, HEAD, POST, PUT, PATCH and DELETE only."));
+        return;
+    }
+    struct exchange *exchange = memory_new(sizeof *exchange);
+    if (exchange == NULL) {
+        net_reply_problem(net, request->id, 503, STR("The server is out of memory; try again in a moment."));
+        return;
+    }
+    *exchange = (struct exchange){.net = net, .request = request->id};
+    arena_init(&exchange->arena, EXCHANGE_BYTES_MAX);
+    struct api_request to = {
+        .method = method,
+        .path = request->path,
+        .query = request->query,
+        .content_type = net_request_header(request, "content-type"),
+        .content_encoding = net_request_header(request, "content-encoding"),
+        .accept = net_request_header(request, "accept"),
+        .body = request->body,
+        .origin = STR("HTTP"),
+        .done = reply,
+        .context = exchange,
+    };
+    if (cloudevents_attributes(request, &exchange->arena, &to.ce_headers_event) != STATUS_OK ||
+        !arena_format(&exchange->arena, &to.actor, "http:%.*s", STR_ARGS(request->peer))) {
+        arena_release(&exchange->arena);
+        memory_free(exchange);
+        net_reply_problem(net, request->id, 400, STR("The ce-* headers are not percent-encoded UTF-8, or too long."));
+        return;
+    }
+    api_handle(api, &to);
+}
+
+void exchange_check_head(struct net *net, const struct api *api, const struct net_request *request, size_t *body_bytes_max)
+{
+    enum api_method method;
+    unsigned refuse_with = 0;
+    if (!method_of(request->method, &method)) {
+        return; /* refused with its body unread would hide the reason; exchange_begin says it */
+    }
+    size_t limit = api_body_limit(api, method, request->path, &refuse_with);
+    if (refuse_with != 0 && method != API_GET && method != API_DELETE) {
+        net_reply_problem(net, request->id, refuse_with, STR_NONE);
+        return;
+    }
+    *body_bytes_max = limit;
+}

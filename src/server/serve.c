@@ -1,0 +1,264 @@
+#include "server/serve.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "ingest/rebuild.h"
+#include "server/committer.h"
+#include "server/config.h"
+#include "server/exchange.h"
+
+#define PROBE_INTERVAL_MS 1000 /* while intake is refused: is the disk well again? */
+
+/* Everything that serves, in the order in which it is made; released in reverse. */
+struct server {
+    struct config config;
+    struct policy policy;
+    struct store *store;
+    struct store_reader *reader;
+    struct graph *graph;
+    struct net *net;
+    struct committer *committer;
+    struct ingest *ingest;
+    struct api *api;
+    struct net_timer *probe;
+    bool probing;
+};
+
+/* --- what net asks -------------------------------------------------------------------------------------------------- */
+
+static void on_request(void *context, const struct net_request *request)
+{
+    struct server *server = context;
+    exchange_begin(server->net, server->api, request);
+}
+
+static void on_headers(void *context, const struct net_request *request, size_t *body_bytes_max)
+{
+    struct server *server = context;
+    exchange_check_head(server->net, server->api, request, body_bytes_max);
+}
+
+static void on_signal(void *context, int signal)
+{
+    struct server *server = context;
+    if (signal == SIGHUP) {
+        return;
+    }
+    if (net_draining(server->net)) {
+        log_line(LOG_WARN, NULL, "a second signal: stopping at once");
+        net_stop(server->net);
+        return;
+    }
+    log_line(LOG_INFO, NULL, "draining: no new connections; what is in flight is answered");
+    net_drain(server->net);
+}
+
+/* --- what the API asks ------------------------------------------------------------------------------------------------ */
+
+static bool is_draining(void *context)
+{
+    struct server *server = context;
+    return net_draining(server->net);
+}
+
+static void metric(struct buffer *text, const char *name, const char *type, const char *help, double value)
+{
+    buffer_append_format(text, "# HELP %s %s\n# TYPE %s %s\n%s %.17g\n", name, help, name, type, name, value);
+}
+
+static void metrics(void *context, struct buffer *text)
+{
+    struct server *server = context;
+    struct net_statistics net;
+    struct committer_statistics commits;
+    net_statistics(server->net, &net);
+    committer_statistics(server->committer, &commits);
+    metric(text, "trimodal_http_connections", "gauge", "Open connections.", (double)net.connections_open);
+    metric(text, "trimodal_http_requests_total", "counter", "Requests received.", (double)net.requests_total);
+    buffer_append_text(text, "# HELP trimodal_http_answers_total Answers by class of status.\n"
+                             "# TYPE trimodal_http_answers_total counter\n");
+    for (int class = 1; class <= 5; class++) {
+        buffer_append_format(text, "trimodal_http_answers_total{class=\"%dxx\"} %llu\n", class,
+                             (unsigned long long)net.answers_by_class[class]);
+    }
+    metric(text, "trimodal_http_bytes_in_total", "counter", "Bytes received.", (double)net.bytes_in);
+    metric(text, "trimodal_http_bytes_out_total", "counter", "Bytes sent.", (double)net.bytes_out);
+    metric(text, "trimodal_store_commits_total", "counter", "Transactions made durable.", (double)commits.commits);
+    metric(text, "trimodal_store_commit_seconds_total", "counter", "Time spent in them.",
+           (double)commits.commit_ns_total / 1e9);
+    metric(text, "trimodal_store_commit_seconds_max", "gauge", "Longest of them.", (double)commits.commit_ns_max / 1e9);
+    metric(text, "trimodal_store_checkpoints_total", "counter", "Checkpoints of the write-ahead log.",
+           (double)commits.store.checkpoints);
+    metric(text, "trimodal_store_wal_pages", "gauge", "Pages in the write-ahead log.", (double)commits.store.wal_pages);
+}
+
+/* --- is the disk well again? ------------------------------------------------------------------------------------------- */
+
+static void probed(void *context, const struct ingest_answer *answer)
+{
+    struct server *server = context;
+    server->probing = false;
+    if (answer->status == STATUS_OK) {
+        log_line(LOG_INFO, NULL, "intake: the store takes writes again");
+    }
+}
+
+/* While writes are refused, a small write a second finds out when that is over, so that /ready says so by itself. */
+static void probe(void *context)
+{
+    struct server *server = context;
+    struct ingest_health health;
+    ingest_health(server->ingest, &health);
+    if (health.status != STATUS_RETRY || server->probing) {
+        return;
+    }
+    static const struct store_setting setting = {.key = {"intake.probe", 12}, .value = {"1", 1}};
+    server->probing = true;
+    ingest_change(server->ingest, &(struct ingest_change){.settings = &setting, .setting_count = 1}, probed, server);
+}
+
+/* --- making and releasing ------------------------------------------------------------------------------------------------ */
+
+static void report_progress(void *context, uint64_t done)
+{
+    uint64_t *next = context;
+    if (done >= *next) {
+        log_line(LOG_INFO, NULL, "reading the log: %llu events", (unsigned long long)done);
+        *next = done + 1000000;
+    }
+}
+
+static enum status open_data(struct server *server, struct error *error)
+{
+    enum status status = store_open(&server->store, &(struct store_options){.directory = server->config.data, .create = true},
+                                    error);
+    if (status == STATUS_OK) {
+        status = store_reader_open(&server->reader, server->store, error);
+    }
+    if (status == STATUS_OK) {
+        status = graph_new(&server->graph, error);
+    }
+    uint64_t next_report = 1000000;
+    uint64_t begun = clock_monotonic_ns(&clock_system);
+    if (status == STATUS_OK) {
+        status = rebuild_graph(server->graph, server->reader, report_progress, &next_report, error);
+    }
+    if (status == STATUS_OK) {
+        log_line(LOG_INFO, NULL, "read %u events from %s in %.2f s", graph_fact_count(server->graph), server->config.data,
+                 (double)(clock_monotonic_ns(&clock_system) - begun) / 1e9);
+    }
+    return status;
+}
+
+static enum status open_network(struct server *server, struct error *error)
+{
+    const struct net_handler handler = {
+        .context = server, .on_headers = on_headers, .on_request = on_request, .on_signal = on_signal};
+    enum status status = net_new(&server->net, &(struct net_options){0}, &handler, error);
+    if (status == STATUS_OK) {
+        status = net_listen(server->net, server->config.listen_host, server->config.listen_port, error);
+    }
+    if (status == STATUS_OK) {
+        status = committer_new(&server->committer, server->store, server->net, &clock_system, error);
+    }
+    return status;
+}
+
+static enum status open_core(struct server *server, struct error *error)
+{
+    enum status status = ingest_new(&server->ingest, &(struct ingest_options){
+        .graph = server->graph, .clock = &clock_system, .committer = committer_port(server->committer),
+        .last_seq = store_last_seq(server->store), .last_observed_at = store_last_observed_at(server->store)}, error);
+    if (status == STATUS_OK) {
+        status = api_new(&server->api, &(struct api_options){
+            .graph = server->graph, .ingest = server->ingest, .reader = server->reader, .clock = &clock_system,
+            .correlate = server->config.correlate, .policy = &server->policy,
+            .host = {.context = server, .is_draining = is_draining, .metrics = metrics}}, error);
+    }
+    if (status == STATUS_OK) {
+        server->probe = net_timer_new(server->net, PROBE_INTERVAL_MS, PROBE_INTERVAL_MS, probe, server);
+        status = server->probe == NULL ? error_no_memory(error, "server") : STATUS_OK;
+    }
+    return status;
+}
+
+static void release(struct server *server)
+{
+    if (server->ingest != NULL) {
+        ingest_shut(server->ingest);
+    }
+    committer_free(server->committer);
+    net_timer_free(server->probe);
+    net_free(server->net); /* runs what the commit thread still posted */
+    api_free(server->api);
+    ingest_free(server->ingest);
+    graph_free(server->graph);
+    store_reader_close(server->reader);
+    store_close(server->store);
+}
+
+static enum status configure(struct server *server, const struct serve_options *options, struct error *error)
+{
+    struct config *config = &server->config;
+    enum status status = config_load(config, options->config_path, error);
+    if (status == STATUS_OK && options->listen != NULL) {
+        status = config_set_listen(config, options->listen, error);
+    }
+    if (status == STATUS_OK && options->data != NULL) {
+        if (strlen(options->data) >= sizeof config->data) {
+            return error_set(error, STATUS_INVALID, "--data", "the path is too long");
+        }
+        (void)snprintf(config->data, sizeof config->data, "%s", options->data);
+    }
+    if (status == STATUS_OK) {
+        log_set_level(config->log_level);
+        log_set_format(config->log_format);
+        status = config->policy[0] != '\0' ? policy_load_file(config->policy, &server->policy, error)
+                                           : policy_default(&server->policy, error);
+    }
+    return status;
+}
+
+/* An IPv6 address needs brackets in a URL. */
+static void format_url(const struct server *server, char url[STORE_URL_SIZE])
+{
+    bool brackets = strchr(server->config.listen_host, ':') != NULL;
+    const char *host = strcmp(server->config.listen_host, "0.0.0.0") == 0 ? "127.0.0.1" : server->config.listen_host;
+    (void)snprintf(url, STORE_URL_SIZE, "http://%s%s%s:%u", brackets ? "[" : "", host, brackets ? "]" : "",
+                   (unsigned)net_port(server->net));
+}
+
+enum status serve_run(const struct serve_options *options, struct error *error)
+{
+    struct server *server = memory_new_zeroed(1, sizeof *server);
+    if (server == NULL) {
+        return error_no_memory(error, "server");
+    }
+    enum status status = configure(server, options, error);
+    if (status == STATUS_OK) {
+        status = open_data(server, error);
+    }
+    if (status == STATUS_OK) {
+        status = open_network(server, error);
+    }
+    if (status == STATUS_OK) {
+        status = open_core(server, error);
+    }
+    char url[STORE_URL_SIZE] = "";
+    if (status == STATUS_OK) {
+        format_url(server, url);
+        status = store_lock_note(server->store, url, error);
+    }
+    if (status == STATUS_OK) {
+        (void)printf("listening on %s\n", url);
+        (void)fflush(stdout);
+        net_run(server->net);
+        log_line(LOG_INFO, NULL, "stopped");
+    }
+    release(server);
+    memory_free(server);
+    return status;
+}
