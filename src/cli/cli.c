@@ -56,6 +56,16 @@ int cli_finish(struct cli *cli, int exit_status)
     return exit_status;
 }
 
+void cli_put_reason(struct cli *cli, struct buffer *out, unsigned indent, struct json object)
+{
+    struct str place = get_text(object, "place"), reason = get_text(object, "reason");
+    if (place.length > 0 && !str_starts_with(reason, place)) {
+        term_put(&cli->term, out, STYLE_NAME, place);
+        buffer_append_text(out, ": ");
+    }
+    term_paragraph(&cli->term, out, indent, reason);
+}
+
 void cli_note(const char *format, ...)
 {
     va_list arguments;
@@ -258,9 +268,23 @@ static enum status parse_answer(struct answer *answer, struct error *error)
     return json_parse(answer->parser, buffer_str(&answer->body), &answer->root, error);
 }
 
+/* Query parameters under the names that a person typed. */
+static struct str option_of(struct str place)
+{
+    static const char *const options[][2] = {
+        {"asOf", "--as-of"}, {"observedAt", "--known-at"}, {"from_known", "--from-known"}, {"to_known", "--to-known"},
+        {"kind", "--kind"}, {"category", "--category"}, {"stream", "--stream"}, {"limit", "--limit"}, {"cursor", "--cursor"}};
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        if (str_is(place, options[i][0])) {
+            return str_from(options[i][1]);
+        }
+    }
+    return place;
+}
+
 static enum status refuse(const struct answer *answer, struct error *error)
 {
-    struct str place = get_text(answer->root, "place"), detail = get_text(answer->root, "detail");
+    struct str place = option_of(get_text(answer->root, "place")), detail = get_text(answer->root, "detail");
     char where[ERROR_PLACE_SIZE];
     (void)snprintf(where, sizeof where, "%.*s", STR_ARGS(place));
     enum status status = answer->status == 404   ? STATUS_ABSENT

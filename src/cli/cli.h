@@ -93,6 +93,8 @@ typedef void cli_render(struct cli *cli, struct json root);
 int cli_end(struct cli *cli, struct answer *answer, enum status status, const struct error *error, cli_render *render);
 /* The whole file ("-": standard input) with JSON_READ_PADDING readable bytes behind it; `file` is initialised here. */
 enum status cli_read_file(const char *path, struct buffer *file, size_t bytes_max, struct error *error) must_check;
+/* "place: reason", or the reason alone where it begins with its place. Ends with a line feed; see term_paragraph. */
+void cli_put_reason(struct cli *cli, struct buffer *out, unsigned indent, struct json object);
 /* A line on standard error, for people. */
 void cli_note(const char *format, ...) printf_like(1, 2);
 

@@ -116,13 +116,8 @@ static void render_one(struct cli *cli, struct json root)
     buffer_append_char(out, ' ');
     term_put(&cli->term, out, STYLE_BAD, get_text(letter, "category"));
     buffer_append_char(out, '\n');
-    if (has(letter, "place")) {
-        buffer_append_text(out, "  ");
-        term_put(&cli->term, out, STYLE_NAME, get_text(letter, "place"));
-        buffer_append_text(out, ":\n");
-    }
     buffer_append_text(out, "  ");
-    term_paragraph(&cli->term, out, 2, get_text(letter, "reason"));
+    cli_put_reason(cli, out, 2, letter);
     term_format(&cli->term, out, STYLE_DIM, "  received %s UTC from %.*s, %lld bytes, tried %lld times, %s", received,
                 STR_ARGS(get_text_or(letter, "origin", "somewhere")), (long long)get_i64(letter, "raw_bytes"),
                 (long long)get_i64(letter, "attempts"),
@@ -142,15 +137,13 @@ static void render_one(struct cli *cli, struct json root)
 void dlq_put_results(struct cli *cli, struct json results)
 {
     for (struct json_iterator i = each(results); json_next(&i);) {
-        struct str status = get_text(i.value, "status"), place = get_text(i.value, "place");
+        struct str status = get_text(i.value, "status");
         struct mark mark = mark_of(status);
         term_format(&cli->term, &cli->out, mark.style, "  %s %lld %.*s", mark.symbol, (long long)get_i64(i.value, "dead_letter"),
                     STR_ARGS(status));
         if (has(i.value, "reason")) {
             buffer_append_text(&cli->out, "  ");
-            term_put(&cli->term, &cli->out, STYLE_NAME, place);
-            buffer_append_text(&cli->out, place.length > 0 ? ": " : "");
-            term_paragraph(&cli->term, &cli->out, 6, get_text(i.value, "reason"));
+            cli_put_reason(cli, &cli->out, 6, i.value);
         } else {
             buffer_append_char(&cli->out, '\n');
         }

@@ -130,7 +130,7 @@ const struct command command_trace = {
     .name = "trace", .arguments = "NODE",
     .summary = "Follows a node along the spine from requirement to component, with each link's reason",
     .examples = "  trimodal trace REQ-107 --iteration Iter-Golden-DesignGap\n"
-                "  trimodal trace packages/payment/src/api/routes.ts --iteration Iter-Golden-AllPass\n",
+                "  trimodal trace packages/payment/src/api/routes.ts --kind CodeModule --iteration Iter-Golden-AllPass\n",
     .exits = "0 fine, 3 error (no such node)",
     .run = run,
 };

@@ -81,9 +81,7 @@ static void render(struct cli *cli, struct json root)
     buffer_append_char(&cli->out, '\n');
     if (has(would, "reason")) {
         buffer_append_text(&cli->out, "  ");
-        term_put(&cli->term, &cli->out, STYLE_NAME, get_text(would, "place"));
-        buffer_append_text(&cli->out, has(would, "place") ? ": " : "");
-        term_paragraph(&cli->term, &cli->out, 4, get_text(would, "reason"));
+        cli_put_reason(cli, &cli->out, 4, would);
     } else {
         buffer_append_format(&cli->out, "`trimodal dlq replay %lld --apply` does it.\n", (long long)get_i64(root, "id"));
     }

@@ -28,15 +28,10 @@ static void note_rejections(struct sender *sender, struct json results)
 {
     struct buffer *out = &sender->rejections;
     for (struct json_iterator i = each(results); json_next(&i) && sender->rejections_shown < SENDER_REJECTIONS_SHOWN;) {
-        struct str place = get_text(i.value, "place");
         term_format(&sender->cli->term, out, STYLE_BAD, "  ✘ event %lld", (long long)get_i64(i.value, "index") + 1 +
                     (long long)sender->events);
-        if (place.length > 0) {
-            buffer_append_text(out, ", ");
-            term_put(&sender->cli->term, out, STYLE_NAME, place);
-        }
         buffer_append_text(out, ": ");
-        term_paragraph(&sender->cli->term, out, 4, get_text(i.value, "reason"));
+        cli_put_reason(sender->cli, out, 4, i.value);
         sender->rejections_shown++;
     }
 }

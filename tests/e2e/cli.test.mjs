@@ -235,7 +235,8 @@ describe('what can go wrong', () => {
       [['verdict', 'nope'], /there is no iteration "nope"/],
       [['verdict'], /an argument is missing/],
       [['verdict', gap, '--asof', 'now'], /no such option/],
-      [['verdict', gap, '--as-of', 'yesterday'], /asOf|--as-of/],
+      [['verdict', gap, '--as-of', 'yesterday'], /--as-of: .*is not a time/],
+      [['trace', 'packages/payment/src/api/routes.ts', '--iteration', gap], /--kind: .*Artifact, CodeModule/],
       [['verdict', gap, '--as-of'], /a value is missing/],
       [['verdcit', gap], /did you mean `trimodal verdict`/],
       [['import', 'junti', 'x.xml', '--iteration', 'i'], /did you mean junit/],
@@ -313,6 +314,24 @@ describe('other tools\' files', () => {
     assert.match(out, /accepted/);
     const list = fine(['import', '--list']);
     for (const [format] of files) assert.ok(list.includes(format), format);
+  });
+
+  test('events in an array over many lines are read', () => {
+    const data = folder();
+    const events = [{ iteration_id: 'p', event_type: 'TASK_STARTED', node_id: 'T', event_id: 'e1', timestamp: 1741000000000, metadata: { name: 'a\nb' } }];
+    assert.match(fine(['import', 'events', '-'], { data, input: JSON.stringify(events, null, 2) }), /1 accepted/);
+  });
+
+  test('what comes from events cannot steer the terminal', () => {
+    const data = folder();
+    const name = 'red\u001b[31m\u001b]0;title\u0007\u009b1m \u202eback';
+    const event = { iteration_id: 'evil', event_type: 'TASK_FAILED', node_id: 'T', event_id: 'e1', timestamp: 1741000000000, error_message: name, metadata: { name } };
+    fine(['import', 'events', '-'], { data, input: JSON.stringify(event) });
+    for (const args of [['show', 'evil'], ['verdict', 'evil'], ['history', 'T'], ['trace', 'T'], ['blame', 'evil'],
+      ['diff', 'evil', '2025-01-01T00:00:00Z', 'now'], ['history', 'no\u001b[2J']]) {
+      const { out, err } = run(args, { data });
+      assert.doesNotMatch(out + err, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/, args.join(' '));
+    }
   });
 
   test('a file that is something else is named as such', () => {

@@ -73,6 +73,25 @@ static void forget_changes(struct fault_file *file)
     }
 }
 
+/* SQLite's VFS for Unix looks at the lower 17 bits of a length only; SQLite itself never moves more than a page at once. */
+#define PIECE 65536
+
+static void read_all(struct fault_file *file, unsigned char *bytes, int length, sqlite3_int64 offset)
+{
+    for (int at = 0; at < length; at += PIECE) {
+        int piece = length - at < PIECE ? length - at : PIECE;
+        (void)file->real->pMethods->xRead(file->real, bytes + at, piece, offset + at);
+    }
+}
+
+static void write_all(struct fault_file *file, const unsigned char *bytes, int length, sqlite3_int64 offset)
+{
+    for (int at = 0; at < length; at += PIECE) {
+        int piece = length - at < PIECE ? length - at : PIECE;
+        (void)file->real->pMethods->xWrite(file->real, bytes + at, piece, offset + at);
+    }
+}
+
 static void remember(struct fault_file *file, sqlite3_int64 offset, const void *bytes, int length)
 {
     if (!plan.power_loss) {
@@ -89,7 +108,7 @@ static void remember(struct fault_file *file, sqlite3_int64 offset, const void *
     if (change->old_length > 0) {
         change->old_bytes = malloc((size_t)change->old_length);
         assert(change->old_bytes != NULL);
-        (void)file->real->pMethods->xRead(file->real, change->old_bytes, change->old_length, offset);
+        read_all(file, change->old_bytes, change->old_length, offset);
     }
     if (length > 0) {
         change->new_bytes = malloc((size_t)length);
@@ -118,7 +137,7 @@ static void lose_file(struct fault_file *file)
         struct change *change = file->changes;
         file->changes = change->older;
         if (change->old_length > 0) {
-            (void)file->real->pMethods->xWrite(file->real, change->old_bytes, change->old_length, change->offset);
+            write_all(file, change->old_bytes, change->old_length, change->offset);
         }
         (void)file->real->pMethods->xTruncate(file->real, change->size_before);
         change->older = oldest_first;

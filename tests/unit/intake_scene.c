@@ -137,7 +137,7 @@ void intake_scene_close(struct intake_scene *scene)
     scene->held = NULL;
 }
 
-static void must_open(struct intake_scene *scene)
+void intake_scene_must_open(struct intake_scene *scene)
 {
     struct error error;
     if (intake_scene_open(scene, &error) != STATUS_OK) {
@@ -148,10 +148,10 @@ static void must_open(struct intake_scene *scene)
 void intake_scene_restart(struct intake_scene *scene)
 {
     intake_scene_close(scene);
-    must_open(scene);
+    intake_scene_must_open(scene);
 }
 
-void intake_scene_init(struct intake_scene *scene)
+void intake_scene_prepare(struct intake_scene *scene)
 {
     const char *vfs = scene->vfs;
     *scene = (struct intake_scene){.now_ms = INTAKE_NOW, .vfs = vfs};
@@ -160,7 +160,12 @@ void intake_scene_init(struct intake_scene *scene)
     const char *parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
     snprintf(scene->directory, sizeof scene->directory, "%s/trimodal-intake-XXXXXX", parent);
     assert_non_null(mkdtemp(scene->directory));
-    must_open(scene);
+}
+
+void intake_scene_init(struct intake_scene *scene)
+{
+    intake_scene_prepare(scene);
+    intake_scene_must_open(scene);
 }
 
 void intake_scene_release(struct intake_scene *scene)

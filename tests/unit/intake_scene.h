@@ -45,7 +45,9 @@ struct intake_receipt {
 
 #define INTAKE_NOW INT64_C(1790000000000)
 
-/* Makes an empty directory below /dev/shm (or /tmp) and opens everything in it. */
+/* Makes an empty directory below /dev/shm (or /tmp). `vfs` is kept, all else begins anew. */
+void intake_scene_prepare(struct intake_scene *scene);
+/* And opens everything in it. */
 void intake_scene_init(struct intake_scene *scene);
 /* Closes and removes all of it. */
 void intake_scene_release(struct intake_scene *scene);
@@ -53,6 +55,7 @@ void intake_scene_release(struct intake_scene *scene);
 enum status intake_scene_open(struct intake_scene *scene, struct error *error) must_check;
 /* Drops all that is in memory. Nothing may be pending. */
 void intake_scene_close(struct intake_scene *scene);
+void intake_scene_must_open(struct intake_scene *scene);
 void intake_scene_restart(struct intake_scene *scene); /* close, open */
 void intake_scene_empty_directory(const struct intake_scene *scene);
 
@@ -62,7 +65,7 @@ void intake_refuse(struct intake_scene *scene, enum status status);
 /* Until nothing is pending. */
 void intake_commit_all(struct intake_scene *scene);
 
-/* Submits a body; single quotes are NOT replaced. */
+/* Submits a copy of the body. */
 void intake_submit(struct intake_scene *scene, struct ingest_submission submission, struct str body,
                    struct intake_receipt *receipt);
 void intake_send(struct intake_scene *scene, const char *body, struct intake_receipt *receipt);
