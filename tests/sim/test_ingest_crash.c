@@ -32,7 +32,7 @@
 #define MENDED_FIRST 1000 /* numbers of the events that dead letters become */
 /* Half a minute; a fork under AddressSanitizer costs ten times as much. */
 #ifdef __SANITIZE_ADDRESS__
-#define POINTS_DEFAULT 400
+#define POINTS_DEFAULT 700
 #else
 #define POINTS_DEFAULT 2000
 #endif
