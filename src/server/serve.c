@@ -25,6 +25,8 @@ struct server {
     struct api *api;
     struct net_timer *probe;
     bool probing;
+    bool failed;          /* intake can't go on */
+    struct error failure; /* why */
 };
 
 /* --- what net asks -------------------------------------------------------------------------------------------------- */
@@ -106,12 +108,20 @@ static void probed(void *context, const struct ingest_answer *answer)
     }
 }
 
-/* While writes are refused, a small write a second finds out when that is over, so that /ready says so by itself. */
+/* While writes are refused, a small write a second finds out when that is over, so that /ready says so by itself. When
+ * intake can't go on at all, the server ends. */
 static void probe(void *context)
 {
     struct server *server = context;
     struct ingest_health health;
     ingest_health(server->ingest, &health);
+    if (health.status == STATUS_FATAL && !server->failed) {
+        /* The graph may hold half of a batch; the log holds all of it, and a start reads the log. */
+        server->failed = true;
+        server->failure = health.error;
+        log_error("stopping; start again, nothing acknowledged is lost", &health.error);
+        net_drain(server->net);
+    }
     if (health.status != STATUS_RETRY || server->probing) {
         return;
     }
@@ -257,6 +267,9 @@ enum status serve_run(const struct serve_options *options, struct error *error)
         (void)fflush(stdout);
         net_run(server->net);
         log_line(LOG_INFO, NULL, "stopped");
+        if (server->failed) {
+            status = error_set(error, server->failure.status, server->failure.place, "%s", server->failure.text);
+        }
     }
     release(server);
     memory_free(server);

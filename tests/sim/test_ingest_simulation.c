@@ -469,7 +469,7 @@ static void whatever_happens_each_acknowledged_event_is_there_exactly_once(void 
 
 int main(void)
 {
-    log_set_level(LOG_ERROR + 1);
+    log_set_level(LOG_ERROR + 1); /* refusals are what is tested */
     if (fault_vfs_register() != SQLITE_OK) {
         return 1;
     }

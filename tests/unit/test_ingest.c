@@ -820,14 +820,21 @@ static void edit(struct store_dead_letter *letter, struct str raw)
     letter->raw = (struct str){bytes, raw.length};
 }
 
-static size_t audit_count(void)
+static size_t audit_count_of(struct str action)
 {
     struct store_audit_entry *entries;
     size_t count;
     bool more;
     struct error error;
-    assert_int_equal(store_reader_audit(scene.reader, &(struct store_audit_filter){0}, 100, &scene.arena, &entries, &count, &more, &error), STATUS_OK);
+    struct store_audit_filter filter = {.action = action};
+    assert_int_equal(store_reader_audit(scene.reader, &filter, LIMIT_PAGE_ITEMS, &scene.arena, &entries, &count, &more, &error), STATUS_OK);
+    assert_false(more);
     return count;
+}
+
+static size_t audit_count(void)
+{
+    return audit_count_of(STR_NONE);
 }
 
 static void a_replayed_letter_leaves_with_the_event_it_became(void **state)
@@ -1060,11 +1067,11 @@ static void audit_entries_are_in_the_transaction_of_what_they_tell(void **state)
     free(actor); /* it was copied */
     assert_int_equal(scene.held->audit_count, 1);
     assert_int_equal(scene.held->event_count, 1);
-    intake_refuse(&scene, STATUS_RETRY);
-    assert_int_equal(audit_count(), 0);
-    audit.actor = STR("someone");
-    intake_submit(&scene, (struct ingest_submission){.audit = &audit}, intake_event(&scene, 1, ""), &receipt);
     intake_commit_all(&scene);
+    assert_int_equal(audit_count(), 1);
+    audit.actor = STR("another");
+    intake_submit(&scene, (struct ingest_submission){.audit = &audit}, intake_event(&scene, 2, ""), &receipt);
+    intake_refuse(&scene, STATUS_RETRY);
     assert_int_equal(audit_count(), 1);
     struct store_audit_report report;
     struct error error;
@@ -1137,7 +1144,9 @@ static void one_round(size_t round, bool *struck)
     struct str text = intake_text(&scene, "%s\n%s\n%s\n{\"bad\":1}\n%s\n", intake_event(&scene, base + 1, "").at,
                                   intake_event(&scene, base + 2, ",\"metadata\":{\"depends_on\":[\"a\",\"b\"]},\"error_message\":\"x\"").at,
                                   intake_event(&scene, base + 1, "").at, intake_event(&scene, base + 2, CONFLICTING).at);
-    struct store_audit_entry audit = {.at = 5, .actor = STR("someone"), .action = STR("import")};
+    struct store_audit_entry audit = {.at = 5, .actor = STR("someone"), .action = STR("import")}, change = audit;
+    change.action = STR("change");
+    size_t changes = audit_count_of(change.action);
     struct intake_receipt receipts[3] = {{0}};
     struct str body = round % 2 == 0 ? text : deflated(text, 15 + 16);
     struct store_dead_letter letter = {.id = 1, .tenant = STR("default")};
@@ -1154,7 +1163,7 @@ static void one_round(size_t round, bool *struck)
     intake_submit(&scene, (struct ingest_submission){.audit = &audit, .content_encoding = round % 2 == 0 ? STR("") : STR("gzip")}, body,
                   &receipts[0]);
     ingest_replay(scene.ingest, &(struct ingest_replay){.letters = &letter, .count = 1, .now_ms = scene.now_ms}, intake_done, &receipts[1]);
-    ingest_change(scene.ingest, &(struct ingest_change){.settings = &setting, .setting_count = 1, .audit = &audit, .audit_count = 1},
+    ingest_change(scene.ingest, &(struct ingest_change){.settings = &setting, .setting_count = 1, .audit = &change, .audit_count = 1},
                   intake_done, &receipts[2]);
     *struck = memory_injected();
     memory_fail_after(-1);
@@ -1165,6 +1174,7 @@ static void one_round(size_t round, bool *struck)
         assert_int_equal(receipts[i].times, 1);
         refused += receipts[i].status == STATUS_RETRY || receipts[i].status == STATUS_FATAL;
     }
+    assert_int_equal(audit_count_of(change.action), changes + (receipts[2].status == STATUS_OK));
     struct ingest_health health;
     ingest_health(scene.ingest, &health);
     if (health.status == STATUS_FATAL) {
@@ -1203,11 +1213,38 @@ static void every_allocation_may_fail_once(void **state)
     intake_check_rebuild(&scene);
 }
 
+/* The batch's arena ends anywhere within what one more event needs, and no new chunk is to be had. */
+static void a_batch_never_outlives_what_it_points_to(void **state)
+{
+    (void)state;
+    scene.is_manual = true;
+    unsigned number = 10000; /* all texts are equally long */
+    for (size_t left = 0; left <= 1600; left += 16) {
+        for (int64_t countdown = 0; countdown < 10; countdown++, number += 4) {
+            struct intake_receipt flying = {0}, ahead = {0}, squeezed = {0};
+            intake_send(&scene, intake_event(&scene, number + 1, "").at, &flying);
+            intake_send(&scene, intake_event(&scene, number + 2, "").at, &ahead);
+            struct arena *arena = &scene.ingest->tail->arena;
+            assert_true(scene.ingest->tail != scene.ingest->head && arena->left > left);
+            assert_non_null(arena_new(arena, arena->left - left));
+            struct str event = intake_event(&scene, number, "");
+            memory_fail_after(countdown);
+            intake_send(&scene, event.at, &squeezed);
+            memory_fail_after(-1);
+            intake_commit_all(&scene);
+            assert_int_equal(flying.times + ahead.times + squeezed.times, 3);
+            assert_int_equal(ahead.status, STATUS_OK);
+            arena_clear(&scene.arena);
+        }
+    }
+    intake_check_rebuild(&scene);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
-    log_set_level(LOG_ERROR);
+    log_set_level(LOG_ERROR + 1); /* refusals are what is tested */
     const struct CMUnitTest tests[] = {
         TEST(each_event_of_a_body_is_answered_in_its_order),
         TEST(duplicates_within_one_body_name_the_place_of_the_first),
@@ -1257,6 +1294,7 @@ int main(void)
         TEST(a_change_is_one_transaction),
         TEST(health_counts_what_became_of_everything),
         TEST(every_allocation_may_fail_once),
+        TEST(a_batch_never_outlives_what_it_points_to),
     };
     return cmocka_run_group_tests_name("ingest", tests, NULL, NULL);
 }
