@@ -39,7 +39,7 @@ static void link_task_dependencies(struct builder *builder, uint32_t task)
         builder_add(builder, &(struct claim){.kind = LINK_DEPENDS_ON, .method = METHOD_EXPLICIT_ID, .confidence = 1,
                                              .source = task, .target = partner, .claim_fact = since,
                                              .claimed_by_source = true,
-                                             .explanation = STR("the task lists it in depends_on")});
+                                             .explanation = STR("The task lists it in depends_on.")});
     }
 }
 
@@ -152,7 +152,7 @@ static void link_features(struct builder *builder)
         }
         struct claim claim = {.kind = LINK_BELONGS_TO, .method = METHOD_EXPLICIT_ID, .confidence = 1, .source = i,
                               .target = spec, .claim_fact = view_held_since(view, &view->nodes[i], by),
-                              .claimed_by_source = true, .explanation = STR("the scenario names its feature")};
+                              .claimed_by_source = true, .explanation = STR("The scenario names its feature.")};
         claim.has_partner_fact = called_since(view, spec, feature, &claim.partner_fact);
         builder_add(builder, &claim);
     }
@@ -235,7 +235,7 @@ static void link_run(struct builder *builder, const struct run_spans *spans, uin
     if (run != VIEW_NONE) {
         claim.source = run;
         claim.claim_fact = view_held_since(view, node, named);
-        claim.explanation = STR("the scenario names its test run");
+        claim.explanation = STR("The scenario names its test run.");
         builder_add(builder, &claim);
         return;
     }
@@ -245,7 +245,7 @@ static void link_run(struct builder *builder, const struct run_spans *spans, uin
         claim.claim_fact = ended->fact;
         claim.has_partner_fact = true;
         claim.partner_fact = span->started_fact;
-        claim.explanation = STR("the scenario ended while this run, and no other, was open");
+        claim.explanation = STR("The scenario ended while this run, and no other, was open.");
         builder_add(builder, &claim);
     }
 }
@@ -279,7 +279,7 @@ static void link_module(struct builder *builder, uint32_t module, struct str pat
     builder_add(builder, &(struct claim){.kind = LINK_DEPENDS_ON, .method = METHOD_EXPLICIT_ID, .confidence = 1,
                                          .source = module, .target = partner, .claim_fact = fact,
                                          .claimed_by_source = true, .weight = weight,
-                                         .explanation = STR("the analysis reports this dependency")});
+                                         .explanation = STR("The analysis reports this dependency.")});
 }
 
 static int compare_dependencies(const void *a, const void *b)
@@ -349,7 +349,7 @@ static void link_violation(struct builder *builder, uint32_t violation)
                                          .source = violation, .target = module,
                                          .claim_fact = view_held_since(view, &view->nodes[violation], property),
                                          .claimed_by_source = true,
-                                         .explanation = STR("the violation names the module")});
+                                         .explanation = STR("The violation names the module.")});
 }
 
 void link_within_streams(struct builder *builder)
@@ -361,10 +361,10 @@ void link_within_streams(struct builder *builder)
             link_task_dependencies(builder, i);
             break;
         case NODE_ARTIFACT:
-            link_producer(builder, i, LINK_GENERATES, STR("the artifact's event names the task that made it"));
+            link_producer(builder, i, LINK_GENERATES, STR("The artifact's event names the task that made it."));
             break;
         case NODE_QUALITY_GATE:
-            link_producer(builder, i, LINK_GATED_BY, STR("the gate was checked at this task"));
+            link_producer(builder, i, LINK_GATED_BY, STR("The gate was checked at this task."));
             break;
         case NODE_MODULE:
             link_dependencies(builder, i);
