@@ -91,39 +91,7 @@ static void render(struct cli *cli, struct json root)
 
 static int run(struct cli *cli, int argc, char **argv)
 {
-    const char *iteration = NULL, *kind = NULL, *as_of = NULL, *known_at = NULL;
-    const struct option_entry entries[] = {
-        {"iteration", "ID", "the node's iteration; needed where several have it", &iteration, NULL, false},
-        {"kind", "KIND", "Task, Scenario, CodeModule, …; needed where several kinds share the id", &kind, NULL, false},
-        {"as-of", "TIME", "what was true at this time", &as_of, NULL, false},
-        {"known-at", "TIME", "what was known at this time", &known_at, NULL, false},
-        {0},
-    };
-    struct positionals positionals;
-    int result = options_parse(cli, entries, argc, argv, 1, 1, &positionals);
-    if (result != OPTIONS_GO_ON) {
-        return result;
-    }
-    char found[ITERATION_SIZE];
-    struct answer answer;
-    struct buffer query;
-    struct error error = {0};
-    enum status status = STATUS_OK;
-    answer_init(&answer);
-    buffer_init(&query, MIB);
-    if (iteration == NULL) {
-        status = lookup_iteration(cli, positionals.items[0], kind, found, &error);
-        iteration = found;
-    }
-    if (status == STATUS_OK) {
-        query_add(&query, "node", positionals.items[0]);
-        query_add(&query, "kind", kind);
-        query_add(&query, "asOf", as_of);
-        query_add(&query, "observedAt", known_at);
-        status = cli_get(cli, &answer, buffer_str(&query), &error, "/api/v1/iterations/%s/trace", iteration);
-    }
-    buffer_release(&query);
-    return cli_end(cli, &answer, status, &error, render);
+    return ask_about_node(cli, argc, argv, "/api/v1/iterations/%s/trace", render);
 }
 
 const struct command command_trace = {

@@ -91,3 +91,42 @@ void value_put(struct cli *cli, struct buffer *out, struct json value)
         break;
     }
 }
+
+int ask_about_node(struct cli *cli, int argc, char **argv, const char *route, cli_render *render)
+{
+    const char *iteration = NULL, *kind = NULL, *as_of = NULL, *known_at = NULL;
+    const struct option_entry entries[] = {
+        {"iteration", "ID", "the node's iteration; needed where several have it", &iteration, NULL, false},
+        {"kind", "KIND", "Task, Scenario, CodeModule, …; needed where several kinds share the id", &kind, NULL, false},
+        {"as-of", "TIME", "leave out what happened later", &as_of, NULL, false},
+        {"known-at", "TIME", "leave out what was learnt later", &known_at, NULL, false},
+        {0},
+    };
+    struct positionals positionals;
+    int result = options_parse(cli, entries, argc, argv, 1, 1, &positionals);
+    if (result != OPTIONS_GO_ON) {
+        return result;
+    }
+    char found[ITERATION_SIZE];
+    struct answer answer;
+    struct buffer query;
+    struct error error = {0};
+    enum status status = STATUS_OK;
+    answer_init(&answer);
+    buffer_init(&query, MIB);
+    if (iteration == NULL) {
+        status = lookup_iteration(cli, positionals.items[0], kind, found, &error);
+        iteration = found;
+    }
+    if (status == STATUS_OK) {
+        bool in_path = strstr(route, "%s") != NULL;
+        query_add(&query, "iteration", in_path ? NULL : iteration);
+        query_add(&query, "node", positionals.items[0]);
+        query_add(&query, "kind", kind);
+        query_add(&query, "asOf", as_of);
+        query_add(&query, "observedAt", known_at);
+        status = cli_get(cli, &answer, buffer_str(&query), &error, route, in_path ? iteration : NULL);
+    }
+    buffer_release(&query);
+    return cli_end(cli, &answer, status, &error, render);
+}

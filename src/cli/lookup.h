@@ -11,6 +11,11 @@
 enum status lookup_iteration(struct cli *cli, const char *node, const char *kind, char iteration[ITERATION_SIZE],
                              struct error *error) must_check;
 
+/* The whole of a command that is about one node: options, look-up of its iteration, request, answer. `route` has one "%s" for
+ * the iteration, or none: then it goes into the query. Returns the exit status. */
+int ask_about_node(struct cli *cli, int argc, char **argv, const char *route,
+                   cli_render *render);
+
 /* A value of any type as a person reads it: text as it is, lists joined by commas, "-" for nothing. */
 void value_put(struct cli *cli, struct buffer *out, struct json value);
 

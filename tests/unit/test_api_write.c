@@ -228,6 +228,17 @@ static void a_person_links_and_unlinks(void **state)
     assert_int_equal(ask(API_POST, "/api/v1/links", "{"), 400);
 }
 
+static void nobody_says_that_a_node_depends_on_itself(void **state)
+{
+    (void)state;
+    static const char link[] = "{\"iteration\":\"it\",\"source\":{\"kind\":\"Task\",\"id\":\"T0\"},\"link\":\"DEPENDS_ON\","
+                               "\"target\":{\"kind\":\"Task\",\"id\":\"T0\"},\"reason\":\"why not\"}";
+    send_iteration();
+    assert_int_equal(ask(API_POST, "/api/v1/links", link), 400);
+    assert_text_at("place", "target");
+    assert_int_equal(ask(API_DELETE, "/api/v1/links", link), 200); /* denying what a tool reported is meant */
+}
+
 static void the_gate_opens_by_hand_and_closes_again(void **state)
 {
     (void)state;
@@ -426,6 +437,7 @@ int main(void)
         TEST(a_read_only_directory_takes_nothing),
         TEST(a_file_becomes_events_and_twice_changes_nothing),
         TEST(a_person_links_and_unlinks),
+        TEST(nobody_says_that_a_node_depends_on_itself),
         TEST(the_gate_opens_by_hand_and_closes_again),
         TEST(an_override_expires_by_itself),
         TEST(violations_are_suppressed_and_scenarios_quarantined),

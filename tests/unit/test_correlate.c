@@ -253,6 +253,18 @@ static void a_scenario_with_a_contract_tag(void **state)
             "The scenario carries the tag @contract:P:v1.");
 }
 
+static void a_contract_may_be_tagged_by_its_bare_name(void **state)
+{
+    struct scene *scene = *state;
+    tell(scene, "CONTRACT_LOCKED", "'contract_id':'P:v1'");
+    tell(scene, "SCENARIO_PASSED", "'scenario_id':'S','contract_tags':['@slow','requirement:R','P:v1']");
+    must_be(scene_link(now(scene), LINK_VALIDATES, NODE_SCENARIO, "S", NODE_CONTRACT, "P:v1"), METHOD_CONTRACT_TAG, 0.8,
+            "The scenario carries the tag @contract:P:v1.");
+    tell(scene, "SCENARIO_PASSED", "'scenario_id':'S2','contract_tags':['Q:v1'],'scenario_tags':['P:v1']");
+    must_be_listed(now(scene), NODE_SCENARIO, "S2", LINK_VALIDATES, "Q:v1", "no contract of this name");
+    assert_null(scene_link(now(scene), LINK_VALIDATES, NODE_SCENARIO, "S2", NODE_CONTRACT, "P:v1"));
+}
+
 static void a_claim_without_a_version_means_the_only_one(void **state)
 {
     struct scene *scene = *state;
@@ -289,6 +301,19 @@ static void a_contract_named_in_another_spelling_is_no_task(void **state)
 static const struct view_link *belongs(const struct graph_view *view, const char *module, const char *component)
 {
     return scene_link(view, LINK_BELONGS_TO, NODE_MODULE, module, NODE_COMPONENT, component);
+}
+
+/* Without analyses around it nothing else could ever take a repaired dependency away. */
+static void a_module_that_lists_no_dependencies_has_none(void **state)
+{
+    struct scene *scene = *state;
+    tell(scene, "MODULE_ANALYZED", "'module_path':'b'");
+    tell(scene, "MODULE_ANALYZED", "'module_path':'a','depends_on':['b']");
+    assert_non_null(scene_link(now(scene), LINK_DEPENDS_ON, NODE_MODULE, "a", NODE_MODULE, "b"));
+    tell(scene, "MODULE_ANALYZED", "'module_path':'a','lines':7");
+    assert_non_null(scene_link(now(scene), LINK_DEPENDS_ON, NODE_MODULE, "a", NODE_MODULE, "b"));
+    tell(scene, "MODULE_ANALYZED", "'module_path':'a','depends_on':[]");
+    assert_null(scene_link(now(scene), LINK_DEPENDS_ON, NODE_MODULE, "a", NODE_MODULE, "b"));
 }
 
 static void a_module_that_names_its_component(void **state)
@@ -471,9 +496,11 @@ int main(void)
         TEST(paths_are_normalised),
         TEST(a_scenario_that_names_its_contract),
         TEST(a_scenario_with_a_contract_tag),
+        TEST(a_contract_may_be_tagged_by_its_bare_name),
         TEST(a_claim_without_a_version_means_the_only_one),
         TEST(the_task_that_locked_a_contract_implements_it),
         TEST(a_contract_named_in_another_spelling_is_no_task),
+        TEST(a_module_that_lists_no_dependencies_has_none),
         TEST(a_module_that_names_its_component),
         TEST(a_module_below_a_components_path),
         TEST(what_a_stream_states_of_itself_is_not_inferred),

@@ -284,6 +284,31 @@ static void a_module_that_depends_on_itself_is_evidence(void **state)
     assert_int_equal(event_value(&event, EVENT_FIELD_DEPENDS_ON)->count, 2);
 }
 
+static void a_flake_rate_is_a_share(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"-0.01", "1.5", "1e300"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        char text[256];
+        (void)snprintf(text, sizeof text, "{" COMMON ",\"event_type\":\"FLAKE_DETECTED\",\"scenario_id\":\"s\",\"flake_rate\":%s}", bad[i]);
+        reject(text, "flake_rate", "from 0 to 1");
+        assert_int_equal(fault.category, EVENT_FAULT_SCHEMA_VALIDATION);
+    }
+    accept("{" COMMON ",\"event_type\":\"FLAKE_DETECTED\",\"scenario_id\":\"s\",\"flake_rate\":0}");
+    accept("{" COMMON ",\"event_type\":\"FLAKE_DETECTED\",\"scenario_id\":\"s\",\"flake_rate\":1}");
+}
+
+/* [] says that the module depends on nothing; absence says nothing about it. */
+static void an_empty_list_of_dependencies_is_kept(void **state)
+{
+    (void)state;
+    accept("{" COMMON ",\"event_type\":\"MODULE_ANALYZED\",\"module_path\":\"a\",\"depends_on\":[]}");
+    assert_non_null(event_value(&event, EVENT_FIELD_DEPENDS_ON));
+    assert_int_equal(event_value(&event, EVENT_FIELD_DEPENDS_ON)->count, 0);
+    accept("{" COMMON ",\"event_type\":\"MODULE_ANALYZED\",\"module_path\":\"a\"}");
+    assert_null(event_value(&event, EVENT_FIELD_DEPENDS_ON));
+}
+
 static void a_rejected_event_still_says_whose_it_was(void **state)
 {
     (void)state;
@@ -667,6 +692,8 @@ int main(void)
         TEST(each_malformed_event_is_explained),
         TEST(contradictions_are_correlation_faults),
         TEST(a_module_that_depends_on_itself_is_evidence),
+        TEST(a_flake_rate_is_a_share),
+        TEST(an_empty_list_of_dependencies_is_kept),
         TEST(a_rejected_event_still_says_whose_it_was),
         TEST(faults_do_not_quote_free_text),
         TEST(a_node_id_comes_from_the_field_that_serves),

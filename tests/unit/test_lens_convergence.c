@@ -109,6 +109,28 @@ static void claims_of_another_version_say_so(void **state)
     assert_true(lens.stars[0].aligned);
 }
 
+static void a_lock_by_a_task_that_is_no_interface_is_none(void **state)
+{
+    (void)state;
+    struct graph_view *view;
+    tell_spine();
+    say("TASK_STARTED", 10, "api", "'node_type':'ACTION'");
+    struct lens_convergence lens = convergence(&view);
+    expect_legs(&lens.stars[0], STAR_MISSING, STAR_OK, STAR_OK);
+    assert_false(lens.stars[0].aligned);
+}
+
+static void a_bare_contract_tag_makes_a_star(void **state)
+{
+    (void)state;
+    struct graph_view *view;
+    say("SCENARIO_PASSED", 1, "s", "'contract_tags':['Bare:v2','@slow','requirement:R']");
+    struct lens_convergence lens = convergence(&view);
+    assert_int_equal(lens.star_count, 1);
+    assert_true(str_is(lens.stars[0].id, "CONTRACT.Bare.v2"));
+    expect_legs(&lens.stars[0], STAR_MISSING, STAR_OK, STAR_MISSING);
+}
+
 static void a_contract_nobody_locked_is_a_star_with_missing_legs(void **state)
 {
     (void)state;
@@ -224,6 +246,8 @@ int main(void)
         TEST(a_star_is_aligned_when_locked_validated_and_implemented),
         TEST(a_task_that_claims_the_contract_does_not_hide_it),
         TEST(claims_of_another_version_say_so),
+        TEST(a_lock_by_a_task_that_is_no_interface_is_none),
+        TEST(a_bare_contract_tag_makes_a_star),
         TEST(a_contract_nobody_locked_is_a_star_with_missing_legs),
         TEST(a_claim_without_version_means_the_only_one),
         TEST(links_denied_by_hand_do_not_count),
