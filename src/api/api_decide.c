@@ -234,8 +234,14 @@ static void handle_link(struct exchange *exchange, enum event_type type, const c
     struct decision *decision = decision_new(exchange, type, action);
     if (decision == NULL || !request_json(exchange, false, &body, &present) ||
         !request_text(exchange, body, "iteration", true, &decision->iteration_id) ||
-        !read_decision(exchange, decision, body) || !read_link(exchange, body, &source, &target, &link) ||
-        !open_present(exchange, decision, &opened) || !must_exist(exchange, &opened, source.kind, source.id, "source") ||
+        !read_decision(exchange, decision, body) || !read_link(exchange, body, &source, &target, &link)) {
+        return;
+    }
+    if (type == EVENT_CONTROL_LINK_ASSERTED && source.kind == target.kind && str_equal(source.id, target.id)) {
+        problem(exchange, 400, "target", "A node does not depend on itself; name another one.");
+        return;
+    }
+    if (!open_present(exchange, decision, &opened) || !must_exist(exchange, &opened, source.kind, source.id, "source") ||
         !must_exist(exchange, &opened, target.kind, target.id, "target")) {
         return;
     }

@@ -2,7 +2,10 @@
  *
  * The whole file is in the body. Its events gather as NDJSON; each time there are about 4 MiB they are submitted, all
  * pieces in order and without waiting, and the answer is given when the last piece is durable. */
+#include <stdio.h>
+
 #include "api/api_private.h"
+#include "base/sha256.h"
 #include "import/import.h"
 
 #define PIECE_BYTES (4 * MIB)
@@ -15,7 +18,7 @@ struct import_run {
     struct buffer piece;
     uint64_t piece_first; /* ordinal of the first event in the piece */
     uint64_t events;
-    uint32_t waiting; /* pieces on their way, and one for the reading itself */
+    uint32_t waiting; /* pieces and the like on their way, and one for the reading itself */
     uint64_t counts[INGEST_OUTCOME_COUNT];
     uint64_t position;
     struct import_summary summary;
@@ -206,6 +209,62 @@ static enum status emit(void *context, struct str event_json, struct error *erro
     return run->piece.length >= PIECE_BYTES ? submit_piece(run, error) : STATUS_OK;
 }
 
+/* --- a time for files that hold none ----------------------------------------------------------------------------------- */
+
+static void remembered(void *context, const struct ingest_answer *answer)
+{
+    (void)answer; /* without the memory the same report comes in as a second one, which says the same */
+    finish(context);
+}
+
+/* "SHA-256 of the bytes, in hex, a space and the time": the last report of this iteration and format. */
+static bool describe(struct import_run *run, int64_t time, struct str *key, struct str *value)
+{
+    struct exchange *exchange = run->exchange;
+    struct sha256 *hash = sha256_new();
+    uint8_t digest[SHA256_SIZE];
+    char hex[2 * SHA256_SIZE + 1];
+    if (hash == NULL) {
+        return false;
+    }
+    sha256_begin(hash);
+    sha256_add(hash, exchange->request.body.at, exchange->request.body.length);
+    sha256_end(hash, digest);
+    sha256_free(hash);
+    for (size_t i = 0; i < SHA256_SIZE; i++) {
+        (void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    }
+    return arena_format(&exchange->arena, key, "import:%s:%.*s:%.*s", import_format_name(run->format),
+                        STR_ARGS(exchange->tenant_id), STR_ARGS(exchange->query[PARAMETER_ITERATION])) &&
+           arena_format(&exchange->arena, value, "%s %lld", hex, (long long)time);
+}
+
+/* Some tools' files say no time at all; the same bytes sent again must mean the same analysis and not a second one. So the time
+ * at which a report first came is kept, and used again as long as the bytes stay the same. */
+static int64_t time_of_report(struct import_run *run, int64_t now)
+{
+    struct exchange *exchange = run->exchange;
+    struct str key, value, kept;
+    if (!describe(run, now, &key, &value) || key.length > LIMIT_ID_BYTES) {
+        return now;
+    }
+    enum status status =
+        store_reader_setting(exchange->api->options.reader, key, &exchange->arena, &kept, NULL);
+    int64_t time;
+    if (status == STATUS_OK && kept.length > 2 * SHA256_SIZE && memcmp(kept.at, value.at, 2 * SHA256_SIZE) == 0 &&
+        str_to_i64(str_from_offset(kept, 2 * SHA256_SIZE + 1), &time)) {
+        return time;
+    }
+    struct store_setting *setting = arena_new(&exchange->arena, sizeof *setting);
+    if (setting != NULL) {
+        *setting = (struct store_setting){.key = key, .value = value};
+        run->waiting++;
+        ingest_change(exchange->api->options.ingest, &(struct ingest_change){.settings = setting, .setting_count = 1},
+                      remembered, run);
+    }
+    return now;
+}
+
 void handle_import(struct exchange *exchange)
 {
     const struct import_format *format = import_format_find(exchange->path[0]);
@@ -241,12 +300,16 @@ void handle_import(struct exchange *exchange)
     buffer_init(&run->piece, PIECE_BYTES + 4 * LIMIT_EVENT_BYTES);
     buffer_init(&run->rejections, 1 * MIB);
     struct str name = exchange->query[PARAMETER_FILE].length > 0 ? exchange->query[PARAMETER_FILE] : STR("body");
+    int64_t now = clock_now_ms(exchange->api->options.clock);
+    if (modified < 0 && !is_events) {
+        modified = time_of_report(run, now);
+    }
     struct import_source source = {run, read_body, name, modified};
     struct import_options options = {
         .iteration_id = exchange->query[PARAMETER_ITERATION],
         .commit = exchange->query[PARAMETER_COMMIT],
         .manifest = exchange->query[PARAMETER_MANIFEST],
-        .now_ms = clock_now_ms(exchange->api->options.clock),
+        .now_ms = now,
     };
     struct import_sink sink = {run, emit};
     run->status = import_run(format, &source, &options, &sink, &run->summary, &run->error);

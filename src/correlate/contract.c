@@ -77,7 +77,7 @@ static void link_by_tags(struct builder *builder, uint32_t scenario, enum event_
     struct str rest = view_value_text(view, tags->value), tag;
     struct contract_key key;
     while (str_split_next(&rest, GRAPH_SEPARATOR, &tag)) {
-        if (contract_key_from_tag(tag, &key)) {
+        if (field == EVENT_FIELD_CONTRACT_TAGS ? contract_key_from_item(tag, &key) : contract_key_from_tag(tag, &key)) {
             link_claim(builder, scenario, LINK_VALIDATES, METHOD_CONTRACT_TAG, key,
                        view_held_since(view, &view->nodes[scenario], tags),
                        builder_text(builder, "The scenario carries the tag @contract:%.*s%s%.*s.", STR_ARGS(key.name),

@@ -147,6 +147,9 @@ static enum status decode_real(struct event_decode_job *job, const struct event_
         return event_fault_type(job, name, "a number", json);
     }
     *number = json_double(json) + 0.0; /* -0 is 0 */
+    if (str_is(info->name, "flake_rate") && (*number < 0 || *number > 1)) {
+        return event_fault_schema(job, name, "%s: expected a share from 0 to 1, got %.9g", name, *number);
+    }
     if (info->kind == EVENT_KIND_FLOAT) {
         if (fabs(*number) > (double)FLT_MAX) {
             return event_fault_schema(job, name, "%s: %.9g does not fit into a number of 32 bits", name, *number);
@@ -235,7 +238,9 @@ enum status event_decode_value(struct event_decode_job *job, enum event_field fi
         return status;
     case EVENT_KIND_STRINGS:
         status = decode_list(job, info, json, value);
-        *present = value->count > 0;
+        /* [] is the default and says nothing, but for depends_on: a module that depends on nothing any more must be able to
+         * say so, or what was repaired would be held against it until an analysis sweeps it away. */
+        *present = value->count > 0 || field == EVENT_FIELD_DEPENDS_ON;
         return status;
     case EVENT_KIND_MAP:
         break;

@@ -52,6 +52,16 @@ bool requirement_from_tag(struct str tag, struct str *requirement_id)
     return after_tag(tag, STR("requirement:"), requirement_id);
 }
 
+bool contract_key_from_item(struct str item, struct contract_key *key)
+{
+    if (item.length == 0 || item.at[0] == '@' || str_starts_with(item, STR("contract:")) ||
+        str_starts_with(item, STR("requirement:"))) {
+        return contract_key_from_tag(item, key);
+    }
+    *key = contract_key_parse(item, STR_NONE);
+    return key->name.length > 0;
+}
+
 bool contract_key_text(struct arena *arena, struct contract_key key, struct str *text)
 {
     if (key.version.length == 0) {

@@ -18,6 +18,8 @@ struct contract_key {
 struct contract_key contract_key_parse(struct str id, struct str version);
 /* Reads a tag "@contract:Name:version" (the '@' may be missing); false when it is another tag or names nothing. */
 bool contract_key_from_tag(struct str tag, struct contract_key *key);
+/* Reads an item of contract_tags: a tag as above, or a bare "Name:version"; false for tags that speak of something else. */
+bool contract_key_from_item(struct str item, struct contract_key *key);
 /* Reads a tag "@requirement:ID" likewise. */
 bool requirement_from_tag(struct str tag, struct str *requirement_id);
 /* "name" or "name:version", copied into the arena. */

@@ -81,7 +81,8 @@ static bool add_tags(const struct graph_view *view, uint32_t node, enum event_fi
     struct str rest = view_text(view, &view->nodes[node], field), tag;
     struct contract_key key;
     while (str_split_next(&rest, GRAPH_SEPARATOR, &tag)) {
-        if (contract_key_from_tag(tag, &key) && !add_claim(view, claims, key, node)) {
+        bool names = field == EVENT_FIELD_CONTRACT_TAGS ? contract_key_from_item(tag, &key) : contract_key_from_tag(tag, &key);
+        if (names && !add_claim(view, claims, key, node)) {
             return false;
         }
     }
@@ -312,6 +313,13 @@ static struct str other_version(const struct reader *reader, uint32_t star, cons
     return STR_NONE;
 }
 
+/* A task of no declared type gets the benefit of the doubt: Turborepo, say, knows no types. */
+static bool may_be_interface(const struct graph_view *view, uint32_t task)
+{
+    int64_t none = EVENT_NODE_TYPE_INTERFACE;
+    return view_integer(view, &view->nodes[task], EVENT_FIELD_NODE_TYPE, none) == EVENT_NODE_TYPE_INTERFACE;
+}
+
 static bool judge_lock(const struct reader *reader, uint32_t index, const struct behind *behind, const bool *locked)
 {
     const struct graph_view *view = reader->view;
@@ -333,6 +341,12 @@ static bool judge_lock(const struct reader *reader, uint32_t index, const struct
             leg->state = STAR_STALE;
             return arena_format(reader->arena, &leg->sentence,
                                 "Task %.*s started again after it had locked this version; lock it anew.", STR_ARGS(task));
+        }
+        if (behind->locker != VIEW_NONE && !may_be_interface(view, behind->locker)) {
+            leg->state = STAR_MISSING;
+            return arena_format(reader->arena, &leg->sentence,
+                                "Task %.*s locked it, which is no interface task; lock it by one, or set its node_type.",
+                                STR_ARGS(task));
         }
         leg->state = STAR_OK;
         return task.at == NULL ? arena_format(reader->arena, &leg->sentence, "Locked; the lock names no task.")

@@ -456,8 +456,10 @@ static void contract_by_tags(struct maker *maker, uint32_t n, enum event_field w
     const struct model_property *tags = field(&maker->view->nodes[n], which);
     struct str rest = tags == NULL ? STR_NONE : tags->set->text, tag;
     while (str_split_next(&rest, GRAPH_SEPARATOR, &tag)) {
-        if (str_starts_with(tag, STR("@contract:")) && tag.length > 10) {
-            contract_claim(maker, n, LINK_VALIDATES, METHOD_CONTRACT_TAG, 0.8, str_from_offset(tag, 10), tags->held_since);
+        bool bare = which == EVENT_FIELD_CONTRACT_TAGS && tag.at[0] != '@';
+        if (bare || (str_starts_with(tag, STR("@contract:")) && tag.length > 10)) {
+            contract_claim(maker, n, LINK_VALIDATES, METHOD_CONTRACT_TAG, 0.8, bare ? tag : str_from_offset(tag, 10),
+                           tags->held_since);
         }
     }
 }

@@ -168,6 +168,26 @@ static void a_read_only_directory_takes_nothing(void **state)
 
 /* ---- imports ---- */
 
+static void a_report_without_times_means_one_analysis_however_often_it_is_sent(void **state)
+{
+    (void)state;
+    static const char first[] = "{\"modules\":[{\"source\":\"src/a.js\",\"dependencies\":[]}],\"summary\":{\"violations\":[]}}";
+    static const char other[] = "{\"modules\":[{\"source\":\"src/b.js\",\"dependencies\":[]}],\"summary\":{\"violations\":[]}}";
+    const char *path = "/api/v1/import/dependency-cruiser?iteration=it";
+    assert_int_equal(ask(API_POST, path, first), 200);
+    int64_t events = integer_at("events");
+    assert_int_equal(integer_at("accepted"), events);
+    now_ms += 60000;
+    assert_int_equal(ask(API_POST, path, first), 200);
+    assert_int_equal(integer_at("duplicates"), events);
+    now_ms += 60000;
+    assert_int_equal(ask(API_POST, path, other), 200);
+    assert_int_equal(integer_at("accepted"), events);
+    now_ms += 60000;
+    assert_int_equal(ask(API_POST, path, first), 200); /* back again: a new report */
+    assert_int_equal(integer_at("accepted"), events);
+}
+
 static void a_file_becomes_events_and_twice_changes_nothing(void **state)
 {
     (void)state;
@@ -436,6 +456,7 @@ int main(void)
         TEST(the_answer_comes_after_the_disk),
         TEST(a_read_only_directory_takes_nothing),
         TEST(a_file_becomes_events_and_twice_changes_nothing),
+        TEST(a_report_without_times_means_one_analysis_however_often_it_is_sent),
         TEST(a_person_links_and_unlinks),
         TEST(nobody_says_that_a_node_depends_on_itself),
         TEST(the_gate_opens_by_hand_and_closes_again),

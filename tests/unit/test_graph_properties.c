@@ -67,7 +67,8 @@ static const char *const names[] = {"parse the order",  "parse order", "Parse, t
                                     "pay order by card", "ship it",     "order",            "parse the order of card"};
 static const char *const contracts[] = {"P", "P:v1", "P:v2", "Q:v1", "CONTRACT.Q.v1"};
 static const char *const tags[] = {"@contract:P:v1",  "@contract:P",    "@contract:Q:v1",  "@contract:Q:v9", "@requirement:R1",
-                                   "@requirement:R2", "@requirement:R9", "@slow",           "@contract:",     "@requirement:"};
+                                   "@requirement:R2", "@requirement:R9", "@slow",           "@contract:",     "@requirement:",
+                                   "P:v1",            "Q"};
 static const char *const paths[] = {"src/a.js", "./src/a.js", "/repo/src/a.js", "a.js", "lib/a.js", "lib/b.js", "src/x/../b.js", "b.js"};
 static const char *const modules[] = {"src/a.js", "lib/a.js", "lib/b.js", "src/b.js", "./lib/b.js"};
 static const char *const scenarios[] = {"S1", "S2", "S3"};
