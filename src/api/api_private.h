@@ -51,6 +51,7 @@ enum parameter {
     PARAMETER_ACTOR,
     PARAMETER_ACTION,
     PARAMETER_OBJECT,
+    PARAMETER_Q,
     PARAMETER_COUNT
 };
 
@@ -238,6 +239,7 @@ void handle_openapi(struct exchange *exchange);
 void handle_status(struct exchange *exchange);
 void handle_iterations(struct exchange *exchange);
 void handle_nodes(struct exchange *exchange);
+void handle_search(struct exchange *exchange);
 void handle_policy(struct exchange *exchange);
 
 void handle_dde_graph(struct exchange *exchange);

@@ -29,6 +29,7 @@ const struct parameter_info parameters[PARAMETER_COUNT] = {
     [PARAMETER_ACTOR] = {"actor", "who did it"},
     [PARAMETER_ACTION] = {"action", "what was done"},
     [PARAMETER_OBJECT] = {"object", "to what"},
+    [PARAMETER_Q] = {"q", "what to look for, at least 2 characters; letters match in either case"},
 };
 
 #define GET API_GET, false
@@ -83,6 +84,8 @@ const struct route routes[] = {
      "What changed between two moments"},
     {GET, "/api/v1/iterations/{iteration}/trace", CLOCKS | P(NODE) | P(KIND), SMALL, handle_trace,
      "The spine from requirement to component through a node"},
+    {GET, "/api/v1/search", CLOCKS | P(Q) | P(KIND) | P(ITERATION) | P(LIMIT), SMALL, handle_search,
+     "Nodes of all iterations by id, name or message"},
     {GET, "/api/v1/nodes/history", CLOCKS | P(ITERATION) | P(NODE) | P(KIND) | P(ORDER), SMALL, handle_node_history,
      "All versions of a node"},
     {GET, "/api/v1/status", 0, SMALL, handle_status, "Position, watermarks, counts, memory"},

@@ -108,6 +108,33 @@ static void dde_shows_tasks_places_and_numbers(void **state)
     assert_int_equal(count_at("critical_path.tasks"), 2);
 }
 
+static void search_finds_nodes_by_id_name_and_kind_on_both_clocks(void **state)
+{
+    (void)state;
+    send_iteration();
+    GET_OK("/api/v1/search?q=bUIl");
+    assert_int_equal(count_at("hits"), 1);
+    assert_text_at("hits.0.id", "T1");
+    assert_text_at("hits.0.matched", "name");
+    assert_false(bool_at("more"));
+    GET_OK("/api/v1/search?q=pay.feature&kind=Scenario&iteration=it");
+    GET_OK("/api/v1/search?q=T0&kind=Task&asOf=1");
+    assert_int_equal(count_at("hits"), 0);
+    GET_OK("/api/v1/search?q=no-such-thing");
+    assert_int_equal(count_at("hits"), 0);
+    assert_int_equal(get("/api/v1/search"), 400);
+    assert_int_equal(get("/api/v1/search?q=a"), 400);
+    assert_int_equal(get("/api/v1/search?q=build&kind=Nothing"), 400);
+    send_ok("{\"event_id\":\"other\",\"timestamp\":1790000000001,\"iteration_id\":\"other\",\"event_type\":\"TASK_FAILED\","
+            "\"node_id\":\"T1\",\"error_message\":\"the disk was full\"}");
+    GET_OK("/api/v1/search?q=disk%20was");
+    assert_text_at("hits.0.iteration", "other");
+    assert_text_at("hits.0.matched", "error_message");
+    GET_OK("/api/v1/search?q=T1&limit=1");
+    assert_int_equal(count_at("hits"), 1);
+    assert_true(bool_at("more"));
+}
+
 static void bdv_shows_features_scenarios_and_steps(void **state)
 {
     (void)state;
@@ -481,6 +508,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+        TEST(search_finds_nodes_by_id_name_and_kind_on_both_clocks),
         TEST(health_is_always_ok),
         TEST(ready_says_no_while_draining),
         TEST(ready_says_no_while_the_store_refuses),
