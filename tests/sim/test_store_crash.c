@@ -25,9 +25,9 @@
 #include "store_session.h"
 
 #define BATCHES 30
-/* About a minute; a fork under AddressSanitizer costs ten times as much. */
+/* One to two minutes; a fork under AddressSanitizer costs ten times as much. */
 #ifdef __SANITIZE_ADDRESS__
-#define POINTS_DEFAULT 1000
+#define POINTS_DEFAULT 2000
 #else
 #define POINTS_DEFAULT 4000
 #endif
