@@ -404,6 +404,19 @@ static bool enter_sub(struct arena_list *subs, uint32_t sub)
     return added != NULL;
 }
 
+/* By name, not in the order in which the names were first heard. Manifests are few. */
+static void sort_subs(const struct graph_view *view, const struct arena_list *subs)
+{
+    uint32_t *sorted = (uint32_t *)(void *)subs->items;
+    for (uint32_t i = 1; i < subs->count; i++) {
+        uint32_t sub = sorted[i], at = i;
+        for (; at > 0 && str_compare(view_sub_text(view, sorted[at - 1]), view_sub_text(view, sub)) > 0; at--) {
+            sorted[at] = sorted[at - 1];
+        }
+        sorted[at] = sub;
+    }
+}
+
 /* Manifests are known by their analyses, or by what they reported without one. False: answered. */
 static bool collect_manifests(struct exchange *exchange, const struct graph_view *view, struct arena_list *subs)
 {
@@ -442,6 +455,7 @@ void handle_acc_manifests(struct exchange *exchange)
         !collect_manifests(exchange, request.opened.view, &subs)) {
         return;
     }
+    sort_subs(request.opened.view, &subs);
     struct json_writer *json = &exchange->json;
     json_write_key(json, "manifests");
     json_write_array_begin(json);

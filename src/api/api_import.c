@@ -298,6 +298,7 @@ void handle_import(struct exchange *exchange)
     run->rest = exchange->request.body;
     run->waiting = 1;
     buffer_init(&run->piece, PIECE_BYTES + 4 * LIMIT_EVENT_BYTES);
+    run->position = graph_position(exchange->api->options.graph); /* for a file of no events */
     buffer_init(&run->rejections, 1 * MIB);
     struct str name = exchange->query[PARAMETER_FILE].length > 0 ? exchange->query[PARAMETER_FILE] : STR("body");
     int64_t now = clock_now_ms(exchange->api->options.clock);

@@ -144,7 +144,8 @@ static void union_link(struct union_graph *graph, const struct graph_view *view,
     }
     graph->structure += (hash_of(source->kind, source->id) * 31 + hash_of(target->kind, target->id)) * (link->kind + 3u);
     if (graph->lens == LENS_ACC && link->kind == LINK_BELONGS_TO) {
-        ((struct union_node *)(void *)graph->nodes.items)[from].group = to;
+        struct union_node *module = &((struct union_node *)(void *)graph->nodes.items)[from];
+        module->group = module->group == LAYOUT_NO_GROUP ? to : module->group; /* views come newest first: what is now counts */
         return;
     }
     bool turned = link->kind == LINK_BELONGS_TO && source->kind == NODE_SCENARIO; /* features stand before scenarios */
@@ -176,7 +177,24 @@ static enum status union_add(struct union_graph *graph, struct exchange *exchang
     return graph->failed ? error_no_memory(error, "layout") : STATUS_OK;
 }
 
-/* When the last analyses were completed, newest first. */
+/* Enters a time among the latest ones, which stand newest first, each once. */
+static void enter_time(int64_t *times, uint32_t *count, int64_t time)
+{
+    uint32_t at = *count;
+    while (at > 0 && times[at - 1] < time) {
+        at--;
+    }
+    if (at == UNION_ANALYSES_MAX || (at > 0 && times[at - 1] == time)) {
+        return;
+    }
+    *count += *count < UNION_ANALYSES_MAX;
+    for (uint32_t i = *count - 1; i > at; i--) {
+        times[i] = times[i - 1];
+    }
+    times[at] = time;
+}
+
+/* When the last analyses were completed, newest first, whenever we heard of them. */
 static uint32_t analyses(struct exchange *exchange, struct str iteration_id, struct arena *arena, int64_t *times)
 {
     uint32_t *facts, fact_count, count = 0;
@@ -185,10 +203,10 @@ static uint32_t analyses(struct exchange *exchange, struct str iteration_id, str
     if (graph_iteration_facts(graph, exchange->tenant_id, iteration_id, arena, &facts, &fact_count, &error) != STATUS_OK) {
         return 0;
     }
-    for (uint32_t i = fact_count; i-- > 0 && count < UNION_ANALYSES_MAX;) {
+    for (uint32_t i = 0; i < fact_count; i++) {
         struct fact_info info = graph_fact(graph, facts[i]);
         if (info.type == EVENT_ACC_ANALYSIS_COMPLETED) {
-            times[count++] = info.valid_from;
+            enter_time(times, &count, info.valid_from);
         }
     }
     return count;

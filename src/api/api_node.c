@@ -1,6 +1,8 @@
 /* Nodes, links and the small pieces that all lenses share, as JSON. */
 #include "api/api_private.h"
 
+#include <stdlib.h>
+
 void write_moment(struct json_writer *json, const char *key, int64_t ms)
 {
     json_write_key(json, key);
@@ -104,6 +106,37 @@ void write_value(struct json_writer *json, const struct graph_view *view, uint32
     }
 }
 
+struct named_value {
+    struct str name;
+    uint32_t value;
+};
+
+static int compare_named_values(const void *a, const void *b)
+{
+    return str_compare(((const struct named_value *)a)->name, ((const struct named_value *)b)->name);
+}
+
+/* The values of one property with keys, by key: a view has them in the order in which the keys were first heard. Without
+ * memory to sort in they come in that order. */
+static void write_keyed(struct json_writer *json, const struct graph_view *view, const struct view_property *first, uint32_t count)
+{
+    struct named_value *values = arena_new(view->arena, count * sizeof *values);
+    for (uint32_t i = 0; values != NULL && i < count; i++) {
+        struct str sub = view_sub_text(view, first[i].sub);
+        values[i] = (struct named_value){sub.at == NULL ? STR("") : sub, first[i].value};
+    }
+    if (values != NULL) {
+        qsort(values, count, sizeof *values, compare_named_values);
+    }
+    json_write_object_begin(json);
+    for (uint32_t i = 0; i < count; i++) {
+        struct str sub = values != NULL ? values[i].name : view_sub_text(view, first[i].sub);
+        json_write_key_str(json, sub.at == NULL ? STR("") : sub);
+        write_value(json, view, first[i].property, values != NULL ? values[i].value : first[i].value);
+    }
+    json_write_object_end(json);
+}
+
 static void write_properties(struct json_writer *json, const struct graph_view *view, const struct view_node *node)
 {
     json_write_key(json, "properties");
@@ -118,13 +151,11 @@ static void write_properties(struct json_writer *json, const struct graph_view *
             i++;
             continue;
         }
-        json_write_object_begin(json);
-        for (; i < node->property_count && node->properties[i].property == number; i++) {
-            struct str sub = view_sub_text(view, node->properties[i].sub);
-            json_write_key_str(json, sub.at == NULL ? STR("") : sub);
-            write_value(json, view, number, node->properties[i].value);
+        uint32_t first = i;
+        while (i < node->property_count && node->properties[i].property == number) {
+            i++;
         }
-        json_write_object_end(json);
+        write_keyed(json, view, &node->properties[first], i - first);
     }
     json_write_object_end(json);
 }

@@ -147,7 +147,9 @@ static enum status decode_real(struct event_decode_job *job, const struct event_
         return event_fault_type(job, name, "a number", json);
     }
     *number = json_double(json) + 0.0; /* -0 is 0 */
-    if (info == &event_fields[EVENT_FIELD_FLAKE_RATE] && (*number < 0 || *number > 1)) {
+    /* What the log holds was accepted, perhaps by a version that was less strict, and must stay readable. */
+    bool is_new = job->defaults != &event_defaults_for_log;
+    if (is_new && info == &event_fields[EVENT_FIELD_FLAKE_RATE] && (*number < 0 || *number > 1)) {
         return event_fault_schema(job, name, "%s: expected a share from 0 to 1, got %.9g", name, *number);
     }
     if (info->kind == EVENT_KIND_FLOAT) {

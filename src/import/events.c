@@ -11,6 +11,23 @@ struct events {
     uint64_t truncated_at;
 };
 
+/* Of what is too long only the beginning is here, just as long as an event may be. The mark behind it tells whoever looks at
+ * the dead letter, and makes it too long for the intake as well, which else would find fault with JSON that ends in the middle. */
+static enum status emit_oversized(struct events *events, const struct event_piece *piece)
+{
+    struct buffer text;
+    enum status status = STATUS_FATAL;
+    events->oversized++;
+    buffer_init(&text, 2 * LIMIT_EVENT_BYTES);
+    buffer_append_str(&text, piece->text);
+    buffer_append_format(&text, " ... cut off here, it has %llu bytes", (unsigned long long)piece->length);
+    if (!buffer_failed(&text) && buffer_reserve(&text, JSON_READ_PADDING) != NULL) {
+        status = events->job->sink->emit(events->job->sink->context, buffer_str(&text), events->error);
+    }
+    buffer_release(&text);
+    return status;
+}
+
 static enum status on_piece(void *context, const struct event_piece *piece)
 {
     struct events *events = context;
@@ -21,8 +38,8 @@ static enum status on_piece(void *context, const struct event_piece *piece)
         return STATUS_OK;
     }
     job->summary->items_read++;
-    events->oversized += piece->kind == EVENT_PIECE_OVERSIZED;
-    enum status status = job->sink->emit(job->sink->context, piece->text, events->error);
+    enum status status = piece->kind == EVENT_PIECE_OVERSIZED ? emit_oversized(events, piece)
+                                                              : job->sink->emit(job->sink->context, piece->text, events->error);
     job->summary->events += status == STATUS_OK;
     return status;
 }

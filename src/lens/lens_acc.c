@@ -607,6 +607,7 @@ static bool read_analyses(struct reader *reader)
     }
     lens->open_runs = (struct lens_open_run *)open.items;
     lens->open_run_count = open.count;
+    lens_open_runs_sort(lens->open_runs, lens->open_run_count);
     return true;
 }
 

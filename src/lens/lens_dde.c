@@ -139,6 +139,7 @@ static bool read_open_workflows(struct reader *reader, struct arena_list *open)
             }
         }
     }
+    lens_open_runs_sort((struct lens_open_run *)open->items, open->count);
     return true;
 }
 

@@ -32,6 +32,18 @@ struct measure measure_from_text(struct str text)
     return measure.known ? measure : MEASURE_UNKNOWN;
 }
 
+static int compare_open_runs(const void *a, const void *b)
+{
+    return str_compare(((const struct lens_open_run *)a)->name, ((const struct lens_open_run *)b)->name);
+}
+
+void lens_open_runs_sort(struct lens_open_run *runs, uint32_t count)
+{
+    if (count > 1) {
+        qsort(runs, count, sizeof *runs, compare_open_runs);
+    }
+}
+
 static const char *const lens_names[LENS_COUNT] = {"DDE", "BDV", "ACC", "Convergence"};
 
 const char *lens_name(enum lens lens)

@@ -49,6 +49,10 @@ struct lens_open_run {
     uint32_t fact;    /* that opened it, or VIEW_NONE */
 };
 
+/* By name: what hangs on the iteration's own node (workflows, analyses) comes in the order in which the names were first
+ * heard, and that must not show. */
+void lens_open_runs_sort(struct lens_open_run *runs, uint32_t count);
+
 /* Order of two facts of one view: by valid_from, then event type, then event id (SPEC section 3): <0, 0, >0. */
 int lens_fact_compare(const struct graph_view *view, uint32_t a, uint32_t b);
 

@@ -20,7 +20,37 @@ test('in whatever order events arrive, verdict and lenses read the same, to the 
     assert.equal(run(['import', 'events', '-', '--data', data], { input: ordered.map((e) => JSON.stringify(e)).join('\n') }).code, 0);
     return ['dde', 'acc', 'convergence'].map((lens) => believed(run(['show', 'it', '--lens', lens, '--json', '--data', data]).out));
   };
-  assert.deepEqual(read(events.toReversed()), read(events));
+  assert.deepEqual(read([...events].reverse()), read(events));
+});
+
+test('a module that moved stands in the component it belongs to now, whichever analysis came in first', async (t) => {
+  const analysis = (component) => [
+    event({ event_type: 'ANALYSIS_STARTED', manifest_name: 'm' }),
+    event({ event_type: 'MODULE_ANALYZED', manifest_name: 'm', module_path: 'a', component }),
+    event({ event_type: 'MODULE_ANALYZED', manifest_name: 'm', module_path: 'x', component: 'old' }),
+    event({ event_type: 'MODULE_ANALYZED', manifest_name: 'm', module_path: 'y', component: 'new' }),
+    event({ event_type: 'ANALYSIS_COMPLETED', manifest_name: 'm' }),
+  ];
+  const [before, after] = [analysis('old'), analysis('new')];
+  for (const order of [[before, after], [after, before]]) {
+    const server = await serve(scratch(t));
+    t.after(() => server.kill('SIGKILL'));
+    for (const events of order) await server.post('/api/v1/events', JSON.stringify(events));
+    const { nodes, groups } = (await server.get('/api/v1/acc/graph/it')).json;
+    const { x, y } = nodes.find((n) => n.id === 'a');
+    const inside = groups.filter((g) => x >= g.x && x <= g.x + g.width && y >= g.y && y <= g.y + g.height).map((g) => g.id);
+    assert.deepEqual(inside, ['new']);
+    await server.stop();
+  }
+});
+
+test('manifests are listed by name', async (t) => {
+  const server = await serve(scratch(t));
+  t.after(() => server.kill('SIGKILL'));
+  await server.post('/api/v1/events', JSON.stringify(['m2', 'm1'].map((id) => event({ event_type: 'ANALYSIS_STARTED', manifest_name: id }))));
+  const answer = await server.get('/api/v1/acc/manifests?iteration=it');
+  assert.deepEqual(answer.json.manifests.map((m) => m.name), ['m1', 'm2']);
+  await server.stop();
 });
 
 test('an event that is too long is refused for its length, also from a file', (t) => {

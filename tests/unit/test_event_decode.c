@@ -298,6 +298,17 @@ static void a_flake_rate_is_a_share(void **state)
     accept("{" COMMON ",\"event_type\":\"FLAKE_DETECTED\",\"scenario_id\":\"s\",\"flake_rate\":1}");
 }
 
+/* A log that was written before the intake became stricter must still open. */
+static void what_the_log_holds_stays_readable(void **state)
+{
+    (void)state;
+    static const char logged[] = "{" COMMON ",\"event_type\":\"FLAKE_DETECTED\",\"scenario_id\":\"s\",\"flake_rate\":1.5}";
+    char padded[sizeof logged + JSON_READ_PADDING] = {0};
+    memcpy(padded, logged, sizeof logged);
+    assert_int_equal(event_decode(decoder, (struct str){padded, sizeof logged - 1}, &arena, &event_defaults_for_log, &event, &fault),
+                     STATUS_OK);
+}
+
 /* [] says that the module depends on nothing; absence says nothing about it. */
 static void an_empty_list_of_dependencies_is_kept(void **state)
 {
@@ -693,6 +704,7 @@ int main(void)
         TEST(contradictions_are_correlation_faults),
         TEST(a_module_that_depends_on_itself_is_evidence),
         TEST(a_flake_rate_is_a_share),
+        TEST(what_the_log_holds_stays_readable),
         TEST(an_empty_list_of_dependencies_is_kept),
         TEST(a_rejected_event_still_says_whose_it_was),
         TEST(faults_do_not_quote_free_text),
