@@ -154,6 +154,17 @@ static bool parse_rfc3339(struct str text, int64_t *ms)
     return true;
 }
 
+/* "2026-11-21": midnight UTC. */
+static bool parse_date(struct str text, int64_t *ms)
+{
+    char full[] = "0000-00-00T00:00:00Z";
+    if (text.length != 10) {
+        return false;
+    }
+    memcpy(full, text.at, text.length);
+    return parse_rfc3339((struct str){full, sizeof full - 1}, ms);
+}
+
 static bool parse_relative(struct str text, const struct clock *clock, int64_t *ms)
 {
     if (clock == NULL || text.length < 3 || text.at[0] != '-') {
@@ -180,13 +191,13 @@ enum status time_parse(struct str text, const struct clock *clock, int64_t *ms, 
         *ms = clock_now_ms(clock);
         return STATUS_OK;
     }
-    if (str_to_i64(text, ms) || parse_rfc3339(text, ms) || parse_relative(text, clock, ms)) {
+    if (str_to_i64(text, ms) || parse_rfc3339(text, ms) || parse_date(text, ms) || parse_relative(text, clock, ms)) {
         if (*ms >= LIMIT_TIMESTAMP_MIN && *ms <= LIMIT_TIMESTAMP_MAX) {
             return STATUS_OK;
         }
     }
     return error_set(error, STATUS_INVALID, "time",
-                     "\"%.*s\" is not a time: give 2026-11-21T10:03:00Z, milliseconds since 1970%s",
+                     "\"%.*s\" is not a time: give 2026-11-21T10:03:00Z, 2026-11-21, milliseconds since 1970%s",
                      (int)(text.length > 60 ? 60 : text.length), text.at == NULL ? "" : text.at,
                      clock != NULL ? ", now, or -15m" : "");
 }

@@ -33,7 +33,7 @@ static inline uint64_t clock_monotonic_ns(const struct clock *clock)
 /* Text of a moment: "2026-11-21T10:03:00.123Z" (RFC 3339, always UTC and milliseconds); 24 characters and a NUL. */
 #define TIME_TEXT_SIZE 32
 void time_format(int64_t ms, char text[TIME_TEXT_SIZE]);
-/* Reads ms since the epoch as a number, or RFC 3339 with any offset and up to 9 decimals, or "now"
+/* Reads ms since the epoch as a number, or RFC 3339 with any offset and up to 9 decimals, or a date alone (midnight UTC), or "now"
  * (clock's, or refused where clock is NULL), or "-15m", "-2h", "-3d", "-10s" before now. */
 enum status time_parse(struct str text, const struct clock *clock, int64_t *ms, struct error *error) must_check;
 
