@@ -155,6 +155,12 @@ static void on_message(wslay_event_context_ptr context, const struct wslay_event
     }
     memset(socket->message + socket->message_length, 0, NET_BODY_PADDING);
     net->statistics.messages_in++;
+    /* Pongs for pings that came before this message go out before what the handler may answer to it, also when all of it
+     * arrived in one piece. */
+    if (wslay_event_want_write(socket->context) && wslay_event_send(socket->context) != 0) {
+        net_connection_close(socket->connection);
+        return;
+    }
     if (net->handler.on_websocket_message != NULL) {
         net->handler.on_websocket_message(net->handler.context, socket->id,
                                           frame->opcode == WSLAY_TEXT_FRAME ? NET_TEXT : NET_BINARY,
