@@ -184,12 +184,22 @@ static enum status feed_zlib(struct inflater *inflater, const unsigned char *byt
     return status;
 }
 
+/* A frame of today's format begins with 28, a skippable one with 50 to 5F (RFC 8878, 3.1). The library may have been built
+ * to read its formats from before the standard too, which it decodes differently when they come in pieces. */
+static bool begins_zstd_frame(unsigned char first)
+{
+    return first == 0x28 || first >> 4 == 5;
+}
+
 static enum status feed_zstd(struct inflater *inflater, const unsigned char *bytes, size_t length, struct error *error)
 {
     ZSTD_inBuffer in = {bytes, length, 0};
     enum status status = STATUS_OK;
     bool is_full = false;
     while (status == STATUS_OK && (in.pos < in.size || is_full)) {
+        if (!inflater->in_member && !begins_zstd_frame(bytes[in.pos])) {
+            return malformed(error, "zstd", "no frame of RFC 8878 begins here");
+        }
         ZSTD_outBuffer out = {inflater->output, OUTPUT_BYTES, 0};
         size_t left = ZSTD_decompressStream(inflater->zstd, &out, &in);
         if (ZSTD_isError(left)) {

@@ -169,6 +169,19 @@ static void malformed_input_is_told(void **state)
     }
 }
 
+/* Found by fuzzing: Debian's library also reads its formats from before the standard, otherwise whole than in pieces. */
+static void zstd_from_before_the_standard_is_refused(void **state)
+{
+    (void)state;
+    for (size_t chunk_size = 1; chunk_size < 10; chunk_size++) {
+        struct buffer out;
+        struct error error;
+        assert_int_equal(decode(INFLATE_ZSTD, STR("\x25\xB5\x2F\xFD\x04P\0\0"), chunk_size, GIB, &out, &error), STATUS_INVALID);
+        assert_non_null(strstr(error.text, "no frame of RFC 8878"));
+        buffer_release(&out);
+    }
+}
+
 static void a_bomb_stops_at_the_limit(void **state)
 {
     (void)state;
@@ -242,6 +255,7 @@ int main(void)
         cmocka_unit_test(members_and_frames_may_follow_one_another),
         cmocka_unit_test(truncated_input_is_told),
         cmocka_unit_test(malformed_input_is_told),
+        cmocka_unit_test(zstd_from_before_the_standard_is_refused),
         cmocka_unit_test(a_bomb_stops_at_the_limit),
         cmocka_unit_test(codings_have_names_and_marks),
         cmocka_unit_test(every_failed_allocation_is_returned),
