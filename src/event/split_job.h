@@ -48,6 +48,7 @@ struct split_lines {
     bool in_piece;           /* a value began on an earlier line; it is text[base, cursor) */
     bool is_bad;             /* it is malformed: it goes on up to a line that begins with '{' */
     uint64_t dropped;        /* bytes of it that were not kept, before `cursor` */
+    bool feed_added;         /* the last line had no line feed and got one that is not in the input */
     bool skipping;           /* within a line that is too long */
     uint64_t skipped_length; /* of that line, so far */
 };

@@ -48,6 +48,7 @@ static enum status emit_piece(struct event_splitter *splitter, enum event_piece_
     } else {
         struct str text = {splitter->text.bytes + lines->base, LIMIT_EVENT_BYTES};
         uint64_t length = lines->cursor - lines->base + lines->dropped;
+        length -= lines->feed_added && lines->cursor == splitter->text.length ? 1 : 0;
         status = split_emit(splitter, EVENT_PIECE_OVERSIZED, text, 0, splitter->text_offset + lines->base, length);
     }
     splitter->text_offset += lines->dropped;
@@ -362,6 +363,7 @@ enum status split_lines_end(struct event_splitter *splitter)
     enum status status = STATUS_OK;
     if (splitter->text.length > splitter->lines.cursor) {
         buffer_append_char(&splitter->text, '\n'); /* the line feed that the last line may lack */
+        splitter->lines.feed_added = true;
         status = buffer_failed(&splitter->text) ? STATUS_FATAL : run(splitter, true);
     }
     return status == STATUS_OK ? flush(splitter, EVENT_PIECE_TRUNCATED) : status;
