@@ -71,7 +71,9 @@ static struct exchange *exchange_new(struct api *api, const struct api_request *
     exchange->state = NULL;
     memset(exchange->path, 0, sizeof exchange->path);
     memset(exchange->query, 0, sizeof exchange->query);
-    exchange->tenant_id = request->tenant_id.at == NULL ? STR("default") : request->tenant_id;
+    exchange->tenant_id = STR_NONE;
+    exchange->all_tenants = false;
+    exchange->tenant_is_fixed = true;
     exchange->begun_ns = clock_monotonic_ns(api->options.clock);
     json_write_init(&exchange->json, &exchange->body, 0);
     return exchange;
@@ -173,6 +175,19 @@ static void refuse_method(struct exchange *exchange, unsigned methods)
     buffer_release(&allowed);
 }
 
+/* 401: nobody is asking, 403: they may not. Neither says anything about what was asked for. */
+static void refuse_permission(struct exchange *exchange)
+{
+    const struct principal *principal = &exchange->request.principal;
+    if (principal->known) {
+        problem(exchange, 403, "", "This needs the permission %s, which the role %s does not have.",
+                permission_name(exchange->route->permission), role_name(principal->role));
+        return;
+    }
+    problem_unauthorized(exchange, "Sign in first: send a token as \"Authorization: Bearer TOKEN\"; `trimodal token create` makes "
+                                   "one.");
+}
+
 void api_handle(struct api *api, const struct api_request *request)
 {
     struct exchange *exchange = exchange_new(api, request);
@@ -190,6 +205,8 @@ void api_handle(struct api *api, const struct api_request *request)
         refuse_method(exchange, methods);
     } else if (exchange->route == NULL) {
         problem(exchange, 404, "path", "There is nothing at this path; GET /api/openapi.json lists what there is.");
+    } else if (!principal_may(&request->principal, exchange->route->permission)) {
+        refuse_permission(exchange);
     } else if (request->body.length > exchange->route->body_bytes_max) {
         problem(exchange, 413, "body", "The body has %zu bytes; at most %zu are taken here.", request->body.length,
                 exchange->route->body_bytes_max);

@@ -12,6 +12,7 @@
 #ifndef TRIMODAL_API_API_H
 #define TRIMODAL_API_API_H
 
+#include "auth/principal.h"
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "correlate/correlate.h"
@@ -43,9 +44,10 @@ struct api_request {
     struct str accept;           /* likewise */
     struct str ce_headers_event; /* for CloudEvents in binary mode: the JSON object of its attributes, else absent */
     struct str body;             /* JSON_READ_PADDING readable bytes behind it; valid until `done` */
-    struct str actor;            /* who asks, for the audit log: "cli:user", "http:127.0.0.1" */
+    struct principal principal;  /* who asks; its texts must live until `done` */
+    struct str tenant_named;     /* by the header X-Tenant, or absent; the query parameter tenant does the same */
+    struct str address;          /* from where, for the audit log: "127.0.0.1"; absent: this machine's command line */
     struct str origin;           /* from where, for dead letters: "HTTP", "import FILE" */
-    struct str tenant_id;        /* of the credential; absent: "default" */
     /* Called exactly once, on the core thread, maybe before api_handle returns. */
     void (*done)(void *context, const struct api_response *response);
     void *context;

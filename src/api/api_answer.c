@@ -22,7 +22,9 @@ static void problem_text(struct exchange *exchange, unsigned status, struct str 
     }
     json_write_object_end(json);
     static const struct api_header retry = {{"Retry-After", 11}, {"1", 1}};
-    answer_as(exchange, status, "application/problem+json", &retry, status == 503 ? 1 : 0);
+    static const struct api_header challenge = {{"WWW-Authenticate", 16}, {"Bearer realm=\"trimodal\"", 23}};
+    answer_as(exchange, status, "application/problem+json", status == 401 ? &challenge : &retry,
+              status == 503 || status == 401 ? 1 : 0);
 }
 
 void problem(struct exchange *exchange, unsigned status, const char *place, const char *format, ...)
@@ -33,6 +35,11 @@ void problem(struct exchange *exchange, unsigned status, const char *place, cons
     (void)error_set_v(&error, STATUS_INVALID, place, format, args);
     va_end(args);
     problem_text(exchange, status, str_from(error.place), str_from(error.text));
+}
+
+void problem_unauthorized(struct exchange *exchange, const char *detail)
+{
+    problem_text(exchange, 401, STR(""), str_from(detail));
 }
 
 unsigned status_of_error(enum status status)
@@ -135,7 +142,7 @@ void answer_all(struct exchange *exchange, struct clocks clocks)
     }
     for (uint32_t n = 0; n < graph_iteration_count(graph); n++) {
         struct graph_iteration iteration = graph_iteration(graph, n);
-        for (int i = 0; i < EVENT_STREAM_COUNT && str_equal(iteration.tenant_id, exchange->tenant_id); i++) {
+        for (int i = 0; i < EVENT_STREAM_COUNT && lists_tenant(exchange, iteration.tenant_id); i++) {
             watermarks[i] = iteration.watermark[i] > watermarks[i] ? iteration.watermark[i] : watermarks[i];
         }
     }

@@ -14,15 +14,32 @@ struct decision {
     struct store_audit_entry audit;
 };
 
-struct store_audit_entry audit_entry(const struct exchange *exchange, const char *action, struct str object)
+static struct str actor_of(const struct exchange *exchange)
+{
+    struct str subject = exchange->request.principal.subject;
+    return subject.length > 0 ? subject : STR("unknown");
+}
+
+/* "HTTP 192.0.2.7", "command line". */
+static struct str origin_of(struct exchange *exchange)
+{
+    struct str address = exchange->request.address, text;
+    if (address.length == 0 || !arena_format(&exchange->arena, &text, "%.*s %.*s",
+                                             STR_ARGS(exchange->request.origin), STR_ARGS(address))) {
+        return exchange->request.origin;
+    }
+    return text;
+}
+
+struct store_audit_entry audit_entry(struct exchange *exchange, const char *action, struct str object)
 {
     return (struct store_audit_entry){
         .at = clock_now_ms(exchange->api->options.clock),
-        .actor = exchange->request.actor.length > 0 ? exchange->request.actor : STR("unknown"),
+        .actor = actor_of(exchange),
         .tenant = exchange->tenant_id,
         .action = str_from(action),
         .object = object,
-        .origin = exchange->request.origin,
+        .origin = origin_of(exchange),
     };
 }
 
@@ -35,7 +52,7 @@ static bool read_decision(struct exchange *exchange, struct decision *decision, 
         return false;
     }
     if (decision->actor.at == NULL) {
-        decision->actor = exchange->request.actor.length > 0 ? exchange->request.actor : STR("unknown");
+        decision->actor = actor_of(exchange);
     }
     return true;
 }
@@ -111,7 +128,7 @@ static void submit(struct exchange *exchange, struct decision *decision)
         .tenant_is_fixed = true,
         .control_is_allowed = true,
         .content_type = STR("application/json"),
-        .origin = exchange->request.origin,
+        .origin = origin_of(exchange),
         .audit = &decision->audit,
         .body = event,
     };

@@ -64,7 +64,7 @@ static bool removed_asked(struct exchange *exchange, bool *removed)
     return true;
 }
 
-/* A dead letter's own tenant sees it, and nobody else. */
+/* A dead letter's own tenant sees it, and who sees all. */
 bool dlq_read(struct exchange *exchange, struct store_dead_letter *letter)
 {
     struct error error;
@@ -74,7 +74,7 @@ bool dlq_read(struct exchange *exchange, struct store_dead_letter *letter)
         return false;
     }
     enum status status = store_reader_dead_letter(exchange->api->options.reader, id, &exchange->arena, letter, &error);
-    if (status == STATUS_OK && !str_equal(letter->tenant, exchange->tenant_id)) {
+    if (status == STATUS_OK && !lists_tenant(exchange, letter->tenant)) {
         status = STATUS_ABSENT;
     }
     if (status == STATUS_ABSENT) {
@@ -112,6 +112,7 @@ static void write_letter_fields(struct json_writer *json, const struct store_dea
                     letter->stream >= 0 && letter->stream < EVENT_STREAM_COUNT
                         ? event_stream_name((enum event_stream)letter->stream)
                         : NULL);
+    json_field_str(json, "tenant", letter->tenant);
     write_text(json, "iteration", letter->iteration_id);
     write_text(json, "event_id", letter->event_id);
     json_field_str(json, "place", letter->place.at == NULL ? STR("") : letter->place);
@@ -129,7 +130,7 @@ bool dlq_write_counts(struct exchange *exchange)
 {
     uint64_t counts[STORE_CATEGORY_COUNT], waiting = 0;
     struct error error;
-    if (store_reader_dead_letter_counts(exchange->api->options.reader, exchange->tenant_id, counts, &error) != STATUS_OK) {
+    if (store_reader_dead_letter_counts(exchange->api->options.reader, listed_tenant(exchange), counts, &error) != STATUS_OK) {
         problem_error(exchange, &error);
         return false;
     }
@@ -155,7 +156,7 @@ void dlq_write_cursor(struct json_writer *json, bool more, int64_t last_id)
 
 void handle_dlq_list(struct exchange *exchange)
 {
-    struct store_dead_letter_filter filter = {.tenant = exchange->tenant_id,
+    struct store_dead_letter_filter filter = {.tenant = listed_tenant(exchange),
                                               .iteration_id = exchange->query[PARAMETER_ITERATION]};
     struct store_dead_letter *letters;
     size_t count;
@@ -278,7 +279,7 @@ static void write_audit_entry(struct json_writer *json, const struct store_audit
 
 void handle_audit(struct exchange *exchange)
 {
-    struct store_audit_filter filter = {.tenant = exchange->tenant_id,
+    struct store_audit_filter filter = {.tenant = listed_tenant(exchange),
                                         .actor = exchange->query[PARAMETER_ACTOR],
                                         .action = exchange->query[PARAMETER_ACTION],
                                         .object = exchange->query[PARAMETER_OBJECT]};

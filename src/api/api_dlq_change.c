@@ -58,7 +58,7 @@ static bool read_ids(struct exchange *exchange, struct json ids, struct dlq_chan
             problem_error(exchange, &error);
             return false;
         }
-        if (status == STATUS_ABSENT || !str_equal(letter->tenant, exchange->tenant_id) || letter->removal != STORE_PENDING) {
+        if (status == STATUS_ABSENT || !lists_tenant(exchange, letter->tenant) || letter->removal != STORE_PENDING) {
             problem(exchange, 404, "ids", "There is no dead letter %lld that waits.", (long long)id);
             return false;
         }
@@ -90,7 +90,7 @@ static bool read_time(struct exchange *exchange, struct json object, const char 
 static bool read_filter(struct exchange *exchange, struct json json, struct store_dead_letter_filter *filter)
 {
     struct str category, stream;
-    *filter = (struct store_dead_letter_filter){.tenant = exchange->tenant_id};
+    *filter = (struct store_dead_letter_filter){.tenant = listed_tenant(exchange)};
     for (struct json_iterator i = json_begin(json); json_next(&i);) {
         static const char *const names[] = {"category", "stream", "iteration", "from", "to"};
         bool known = false;

@@ -207,7 +207,7 @@ void handle_events(struct exchange *exchange)
     }
     struct ingest_submission submission = {
         .tenant_id = exchange->tenant_id,
-        .tenant_is_fixed = request->tenant_id.at != NULL,
+        .tenant_is_fixed = exchange->tenant_is_fixed,
         .iteration_id = exchange->query[PARAMETER_ITERATION],
         .content_type = request->content_type,
         .content_encoding = request->content_encoding,

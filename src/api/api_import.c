@@ -177,7 +177,7 @@ static enum status submit_piece(struct import_run *run, struct error *error)
     *piece = (struct import_piece){run, run->piece_first};
     struct ingest_submission submission = {
         .tenant_id = exchange->tenant_id,
-        .tenant_is_fixed = exchange->request.tenant_id.at != NULL,
+        .tenant_is_fixed = exchange->tenant_is_fixed,
         .iteration_id = exchange->query[PARAMETER_ITERATION],
         .content_type = STR("application/x-ndjson"),
         .origin = origin,

@@ -42,12 +42,17 @@ static void encode(struct buffer *html, struct str id)
     }
 }
 
-static void write_link_to(struct buffer *html, const char *before, struct str id, const char *after, const char *text)
+static void write_link_to(struct buffer *html, const char *before, const struct graph_iteration *iteration, const char *after,
+                          const char *text)
 {
     buffer_append_text(html, " <a href=\"/api/v1/");
     buffer_append_text(html, before);
-    encode(html, id);
+    encode(html, iteration->iteration_id);
     buffer_append_text(html, after);
+    if (!str_is(iteration->tenant_id, TENANT_DEFAULT)) {
+        buffer_append_text(html, "?tenant=");
+        encode(html, iteration->tenant_id);
+    }
     buffer_append_text(html, "\">");
     buffer_append_text(html, text);
     buffer_append_text(html, "</a>");
@@ -80,12 +85,12 @@ static void write_row(struct exchange *exchange, uint32_t number, const struct g
     }
     time_format(iteration->last_valid_from, time);
     buffer_append_format(html, "<td>%s</td><td class=\"number\">%u</td><td>", time, iteration->node_count);
-    write_link_to(html, "convergence/", iteration->iteration_id, "/verdict", "verdict");
-    write_link_to(html, "dde/graph/", iteration->iteration_id, "", "DDE");
-    write_link_to(html, "bdv/graph/", iteration->iteration_id, "", "BDV");
-    write_link_to(html, "acc/graph/", iteration->iteration_id, "", "ACC");
-    write_link_to(html, "convergence/graph/", iteration->iteration_id, "", "graph");
-    write_link_to(html, "convergence/", iteration->iteration_id, "/blame", "blame");
+    write_link_to(html, "convergence/", iteration, "/verdict", "verdict");
+    write_link_to(html, "dde/graph/", iteration, "", "DDE");
+    write_link_to(html, "bdv/graph/", iteration, "", "BDV");
+    write_link_to(html, "acc/graph/", iteration, "", "ACC");
+    write_link_to(html, "convergence/graph/", iteration, "", "graph");
+    write_link_to(html, "convergence/", iteration, "/blame", "blame");
     buffer_append_text(html, "</td></tr>\n");
 }
 
@@ -114,7 +119,7 @@ void handle_overview(struct exchange *exchange)
     uint32_t shown = 0, hidden = 0;
     for (uint32_t n = graph_iteration_count(graph); n-- > 0;) {
         struct graph_iteration iteration = graph_iteration(graph, n);
-        if (!str_equal(iteration.tenant_id, exchange->tenant_id)) {
+        if (!lists_tenant(exchange, iteration.tenant_id)) {
             continue;
         }
         if (shown == OVERVIEW_ITERATIONS_MAX) {

@@ -52,6 +52,7 @@ enum parameter {
     PARAMETER_ACTION,
     PARAMETER_OBJECT,
     PARAMETER_Q,
+    PARAMETER_TENANT, /* known on every route that is not public */
     PARAMETER_COUNT
 };
 
@@ -71,7 +72,8 @@ struct exchange;
 
 struct route {
     enum api_method method;
-    bool changes;        /* refused where the directory is read only */
+    bool changes;               /* refused where the directory is read only */
+    enum permission permission; /* asked of whoever calls; PERMISSION_NONE is public */
     const char *pattern; /* "{name}" stands for a segment, at the end "{path}" for all that is left */
     uint64_t parameters; /* in the query */
     size_t body_bytes_max;
@@ -84,6 +86,7 @@ extern const size_t route_count;
 /* The route, with its path parameters still encoded; NULL and the methods there are (bits) where none fits. */
 const struct route *route_find(enum api_method method, struct str path, struct str found[PATH_PARAMETERS_MAX],
                                unsigned *methods);
+bool route_takes(const struct route *route, enum parameter parameter);
 const char *method_name(enum api_method method); /* "GET" */
 
 /* ---- exchanges ---- */
@@ -100,7 +103,9 @@ struct exchange {
     const struct route *route;
     struct str path[PATH_PARAMETERS_MAX]; /* decoded */
     struct str query[PARAMETER_COUNT];    /* decoded; absent where not given */
-    struct str tenant_id;
+    struct str tenant_id;   /* what the request is about; see principal_tenant */
+    bool all_tenants;       /* in listings: not only that one */
+    bool tenant_is_fixed;   /* events may not name another */
     struct arena arena;
     struct buffer body; /* the answer's */
     struct json_writer json;
@@ -126,12 +131,25 @@ struct api {
     bool dlq_change_in_flight;
 };
 
+/* In a listing: does this tenant's thing belong there? */
+static inline bool lists_tenant(const struct exchange *exchange, struct str tenant_id)
+{
+    return exchange->all_tenants || str_equal(tenant_id, exchange->tenant_id);
+}
+
+/* The tenant to filter a listing by, absent for all. */
+static inline struct str listed_tenant(const struct exchange *exchange)
+{
+    return exchange->all_tenants ? STR_NONE : exchange->tenant_id;
+}
+
 /* ---- answers (api_answer.c) ---- */
 
 void answer(struct exchange *exchange, unsigned status); /* the JSON in exchange->body */
 void answer_as(struct exchange *exchange, unsigned status, const char *content_type, const struct api_header *headers,
                size_t header_count);
 void problem(struct exchange *exchange, unsigned status, const char *place, const char *format, ...) printf_like(4, 5);
+void problem_unauthorized(struct exchange *exchange, const char *detail); /* 401 */
 /* What a status of the layers below means to the one who asked. */
 void problem_error(struct exchange *exchange, const struct error *error);
 unsigned status_of_error(enum status status);
@@ -218,7 +236,7 @@ struct iteration_verdict {
 enum status verdict_of_iteration(struct api *api, uint32_t number, const struct graph_iteration *iteration,
                                  struct clocks clocks, struct iteration_verdict *verdict, struct error *error) must_check;
 
-struct store_audit_entry audit_entry(const struct exchange *exchange, const char *action, struct str object);
+struct store_audit_entry audit_entry(struct exchange *exchange, const char *action, struct str object);
 /* Why this process can't take events now: sentences into the array; count. */
 #define READINESS_REASONS_MAX 4
 size_t readiness(const struct api *api, struct str reasons[READINESS_REASONS_MAX], struct arena *arena);

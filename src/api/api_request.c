@@ -28,7 +28,7 @@ static void refuse_parameter(struct exchange *exchange, struct str name)
     struct buffer known;
     buffer_init(&known, 1024);
     for (int i = 0; i < PARAMETER_COUNT; i++) {
-        if ((exchange->route->parameters >> i & 1) != 0) {
+        if (route_takes(exchange->route, (enum parameter)i)) {
             buffer_append_text(&known, known.length > 0 ? ", " : "");
             buffer_append_text(&known, parameters[i].name);
         }
@@ -56,7 +56,7 @@ static bool decode_query(struct exchange *exchange)
         while (parameter < PARAMETER_COUNT && !str_is(name, parameters[parameter].name)) {
             parameter++;
         }
-        if (parameter == PARAMETER_COUNT || (exchange->route->parameters >> parameter & 1) == 0) {
+        if (parameter == PARAMETER_COUNT || !route_takes(exchange->route, (enum parameter)parameter)) {
             refuse_parameter(exchange, name);
             return false;
         }
@@ -69,6 +69,25 @@ static bool decode_query(struct exchange *exchange)
     return true;
 }
 
+/* The tenant that the request is about. Whether a tenant exists makes no difference to the answer. */
+static bool decide_tenant(struct exchange *exchange)
+{
+    const struct principal *principal = &exchange->request.principal;
+    struct str in_query = exchange->query[PARAMETER_TENANT], in_header = exchange->request.tenant_named;
+    struct str named = in_query.at != NULL ? in_query : in_header;
+    if (in_query.at != NULL && in_header.at != NULL && !str_equal(in_query, in_header)) {
+        problem(exchange, 400, "tenant", "The query names another tenant than the header X-Tenant; which of the two was meant?");
+        return false;
+    }
+    if (!principal_tenant(principal, named, &exchange->tenant_id) || exchange->tenant_id.length > LIMIT_ID_BYTES) {
+        problem(exchange, 403, "tenant", "This credential is not for the tenant that was named; leave it out to mean its own.");
+        return false;
+    }
+    exchange->all_tenants = principal_means_all(principal, named);
+    exchange->tenant_is_fixed = !exchange->all_tenants;
+    return true;
+}
+
 bool request_decode(struct exchange *exchange, const struct str encoded[PATH_PARAMETERS_MAX])
 {
     for (int i = 0; i < PATH_PARAMETERS_MAX && encoded[i].at != NULL; i++) {
@@ -76,7 +95,7 @@ bool request_decode(struct exchange *exchange, const struct str encoded[PATH_PAR
             return false;
         }
     }
-    return decode_query(exchange);
+    return decode_query(exchange) && decide_tenant(exchange);
 }
 
 bool request_time(struct exchange *exchange, enum parameter parameter, int64_t fallback, int64_t *ms)

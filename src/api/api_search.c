@@ -75,6 +75,7 @@ static void search_view(struct search *search, const struct graph_view *view)
         search->left--;
         json_write_object_begin(json);
         json_field_str(json, "iteration", view->iteration_id);
+        json_field_str(json, "tenant", view->tenant_id);
         json_field_text(json, "kind", node_kind_name(view->nodes[i].kind));
         json_field_str(json, "id", view->nodes[i].id);
         json_field_str(json, "name", view_name(view, &view->nodes[i]));
@@ -126,7 +127,7 @@ void handle_search(struct exchange *exchange)
     for (uint32_t i = 0; i < graph_iteration_count(graph) && !search.more; i++) {
         struct graph_iteration iteration = graph_iteration(graph, i);
         struct graph_view *view;
-        if (!str_equal(iteration.tenant_id, exchange->tenant_id) ||
+        if (!lists_tenant(exchange, iteration.tenant_id) ||
             (only.length > 0 && !str_equal(iteration.iteration_id, only))) {
             continue;
         }

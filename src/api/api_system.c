@@ -197,7 +197,7 @@ static void write_streams(struct exchange *exchange, const struct ingest_health 
     }
     for (uint32_t n = 0; n < graph_iteration_count(graph); n++) {
         struct graph_iteration iteration = graph_iteration(graph, n);
-        for (int i = 0; i < EVENT_STREAM_COUNT && str_equal(iteration.tenant_id, exchange->tenant_id); i++) {
+        for (int i = 0; i < EVENT_STREAM_COUNT && lists_tenant(exchange, iteration.tenant_id); i++) {
             watermarks[i] = iteration.watermark[i] > watermarks[i] ? iteration.watermark[i] : watermarks[i];
         }
     }
@@ -258,6 +258,7 @@ static bool write_iteration(struct exchange *exchange, uint32_t number, const st
     bool has = status == STATUS_OK;
     json_write_object_begin(json);
     json_field_str(json, "id", iteration->iteration_id);
+    json_field_str(json, "tenant", iteration->tenant_id);
     json_field_text(json, "verdict", has ? verdict_name(verdict.kind) : NULL);
     json_field_text(json, "meaning", has ? verdict_meaning(verdict.kind) : NULL);
     json_field_bool(json, "deployable", has && verdict.deployable);
@@ -295,7 +296,7 @@ void handle_iterations(struct exchange *exchange)
     json_write_array_begin(json);
     for (uint32_t n = 0; n < graph_iteration_count(graph); n++) {
         struct graph_iteration iteration = graph_iteration(graph, n);
-        if (!str_equal(iteration.tenant_id, exchange->tenant_id)) {
+        if (!lists_tenant(exchange, iteration.tenant_id)) {
             continue;
         }
         total++;

@@ -30,6 +30,8 @@ const struct parameter_info parameters[PARAMETER_COUNT] = {
     [PARAMETER_ACTION] = {"action", "what was done"},
     [PARAMETER_OBJECT] = {"object", "to what"},
     [PARAMETER_Q] = {"q", "what to look for, at least 2 characters; letters match in either case"},
+    [PARAMETER_TENANT] = {"tenant", "the tenant it is about; only administrators may name another than their own. In listings an "
+                                    "administrator who names none sees all"},
 };
 
 #define GET API_GET, false
@@ -37,83 +39,88 @@ const struct parameter_info parameters[PARAMETER_COUNT] = {
 #define POST API_POST, true
 #define PUT API_PUT, true
 #define DELETE API_DELETE, true
+#define READ PERMISSION_ITERATION_READ
+#define WRITE PERMISSION_ITERATION_WRITE
+#define AUDIT PERMISSION_AUDIT_READ
+#define OPERATE PERMISSION_SYSTEM_OPERATE
+#define PUBLIC PERMISSION_NONE
 #define CLOCKS PARAMETERS_CLOCKS
 #define SMALL SMALL_BODY_BYTES
 #define P(name) PARAMETER(name)
 
 const struct route routes[] = {
-    {POST, "/api/v1/events", P(ITERATION) | P(ANSWER), LIMIT_BODY_BYTES, handle_events, "Take in events"},
-    {GET, "/api/v1/convergence/{iteration}/verdict", CLOCKS, SMALL, handle_verdict, "May it be deployed, and if not, why"},
-    {ASK, "/api/v1/convergence/{iteration}/verdict", CLOCKS, SMALL, handle_verdict_under_policy,
+    {POST, WRITE, "/api/v1/events", P(ITERATION) | P(ANSWER), LIMIT_BODY_BYTES, handle_events, "Take in events"},
+    {GET, READ, "/api/v1/convergence/{iteration}/verdict", CLOCKS, SMALL, handle_verdict, "May it be deployed, and if not, why"},
+    {ASK, READ, "/api/v1/convergence/{iteration}/verdict", CLOCKS, SMALL, handle_verdict_under_policy,
      "The verdict under the policy in the body (YAML)"},
-    {GET, "/api/v1/convergence/{iteration}/deployment-gate", CLOCKS, SMALL, handle_gate, "Is the gate open"},
-    {GET, "/api/v1/convergence/{iteration}/contracts", CLOCKS, SMALL, handle_stars, "Contract stars"},
-    {GET, "/api/v1/convergence/{iteration}/stream-status", CLOCKS, SMALL, handle_stream_status, "The three streams"},
-    {GET, "/api/v1/convergence/{iteration}/unmatched", CLOCKS, SMALL, handle_unmatched, "What found no partner"},
-    {GET, "/api/v1/convergence/{iteration}/blame", P(AS_OF), SMALL, handle_blame, "Which events turned the verdict"},
-    {POST, "/api/v1/convergence/{iteration}/override", 0, SMALL, handle_override, "Open the gate by hand"},
-    {DELETE, "/api/v1/convergence/{iteration}/override", 0, SMALL, handle_override_withdraw, "Withdraw the override"},
-    {GET, "/api/v1/convergence/graph/{iteration}", CLOCKS, SMALL, handle_convergence_graph,
+    {GET, READ, "/api/v1/convergence/{iteration}/deployment-gate", CLOCKS, SMALL, handle_gate, "Is the gate open"},
+    {GET, READ, "/api/v1/convergence/{iteration}/contracts", CLOCKS, SMALL, handle_stars, "Contract stars"},
+    {GET, READ, "/api/v1/convergence/{iteration}/stream-status", CLOCKS, SMALL, handle_stream_status, "The three streams"},
+    {GET, READ, "/api/v1/convergence/{iteration}/unmatched", CLOCKS, SMALL, handle_unmatched, "What found no partner"},
+    {GET, READ, "/api/v1/convergence/{iteration}/blame", P(AS_OF), SMALL, handle_blame, "Which events turned the verdict"},
+    {POST, WRITE, "/api/v1/convergence/{iteration}/override", 0, SMALL, handle_override, "Open the gate by hand"},
+    {DELETE, WRITE, "/api/v1/convergence/{iteration}/override", 0, SMALL, handle_override_withdraw, "Withdraw the override"},
+    {GET, READ, "/api/v1/convergence/graph/{iteration}", CLOCKS, SMALL, handle_convergence_graph,
      "The whole graph of an iteration"},
-    {GET, "/api/v1/dde/graph/{iteration}", CLOCKS, SMALL, handle_dde_graph, "Tasks, artifacts, contracts, gates"},
-    {GET, "/api/v1/dde/graph/{iteration}/lineage", CLOCKS | P(NODE), SMALL, handle_dde_lineage,
+    {GET, READ, "/api/v1/dde/graph/{iteration}", CLOCKS, SMALL, handle_dde_graph, "Tasks, artifacts, contracts, gates"},
+    {GET, READ, "/api/v1/dde/graph/{iteration}/lineage", CLOCKS | P(NODE), SMALL, handle_dde_lineage,
      "Where a task comes from and what hangs on it"},
-    {GET, "/api/v1/dde/graph/{iteration}/contracts", CLOCKS, SMALL, handle_dde_contracts, "Contract locks"},
-    {GET, "/api/v1/dde/graph/{iteration}/critical-path", CLOCKS, SMALL, handle_dde_critical_path,
+    {GET, READ, "/api/v1/dde/graph/{iteration}/contracts", CLOCKS, SMALL, handle_dde_contracts, "Contract locks"},
+    {GET, READ, "/api/v1/dde/graph/{iteration}/critical-path", CLOCKS, SMALL, handle_dde_critical_path,
      "The longest chain of tasks"},
-    {GET, "/api/v1/bdv/graph/{iteration}", CLOCKS, SMALL, handle_bdv_graph, "Features, scenarios, test runs"},
-    {GET, "/api/v1/bdv/graph/{iteration}/contracts", CLOCKS, SMALL, handle_bdv_contracts, "Contracts and their scenarios"},
-    {GET, "/api/v1/bdv/graph/{iteration}/flakes", CLOCKS | P(MIN_FLAKE_RATE), SMALL, handle_bdv_flakes, "Flaky scenarios"},
-    {GET, "/api/v1/bdv/graph/{iteration}/coverage", CLOCKS, SMALL, handle_bdv_coverage, "Scenarios per requirement"},
-    {GET, "/api/v1/bdv/features", CLOCKS | P(ITERATION), SMALL, handle_bdv_features, "Features with their roll-up"},
-    {GET, "/api/v1/bdv/scenarios/{path}", CLOCKS | P(ITERATION), SMALL, handle_bdv_scenarios,
+    {GET, READ, "/api/v1/bdv/graph/{iteration}", CLOCKS, SMALL, handle_bdv_graph, "Features, scenarios, test runs"},
+    {GET, READ, "/api/v1/bdv/graph/{iteration}/contracts", CLOCKS, SMALL, handle_bdv_contracts, "Contracts and their scenarios"},
+    {GET, READ, "/api/v1/bdv/graph/{iteration}/flakes", CLOCKS | P(MIN_FLAKE_RATE), SMALL, handle_bdv_flakes, "Flaky scenarios"},
+    {GET, READ, "/api/v1/bdv/graph/{iteration}/coverage", CLOCKS, SMALL, handle_bdv_coverage, "Scenarios per requirement"},
+    {GET, READ, "/api/v1/bdv/features", CLOCKS | P(ITERATION), SMALL, handle_bdv_features, "Features with their roll-up"},
+    {GET, READ, "/api/v1/bdv/scenarios/{path}", CLOCKS | P(ITERATION), SMALL, handle_bdv_scenarios,
      "The scenarios of one feature, with steps"},
-    {GET, "/api/v1/acc/graph/{iteration}", CLOCKS | P(MANIFEST), SMALL, handle_acc_graph, "Components, modules, violations"},
-    {GET, "/api/v1/acc/graph/{iteration}/violations", CLOCKS | P(SEVERITY), SMALL, handle_acc_violations, "Violations"},
-    {GET, "/api/v1/acc/graph/{iteration}/cycles", CLOCKS, SMALL, handle_acc_cycles, "Cycles of modules"},
-    {GET, "/api/v1/acc/graph/{iteration}/coupling", CLOCKS, SMALL, handle_acc_coupling, "Coupling and instability"},
-    {GET, "/api/v1/acc/graph/{iteration}/dsm", CLOCKS | P(BY), SMALL, handle_acc_dsm, "Dependency structure matrix"},
-    {GET, "/api/v1/acc/manifests", CLOCKS | P(ITERATION), SMALL, handle_acc_manifests, "Manifests that were analysed"},
-    {GET, "/api/v1/acc/manifest/{name}", CLOCKS | P(ITERATION), SMALL, handle_acc_manifest, "One manifest"},
-    {GET, "/api/v1/iterations", CLOCKS | PARAMETERS_PAGE, SMALL, handle_iterations, "Iterations with their verdicts"},
-    {GET, "/api/v1/iterations/{iteration}/nodes", CLOCKS | PARAMETERS_PAGE | P(KIND), SMALL, handle_nodes,
+    {GET, READ, "/api/v1/acc/graph/{iteration}", CLOCKS | P(MANIFEST), SMALL, handle_acc_graph, "Components, modules, violations"},
+    {GET, READ, "/api/v1/acc/graph/{iteration}/violations", CLOCKS | P(SEVERITY), SMALL, handle_acc_violations, "Violations"},
+    {GET, READ, "/api/v1/acc/graph/{iteration}/cycles", CLOCKS, SMALL, handle_acc_cycles, "Cycles of modules"},
+    {GET, READ, "/api/v1/acc/graph/{iteration}/coupling", CLOCKS, SMALL, handle_acc_coupling, "Coupling and instability"},
+    {GET, READ, "/api/v1/acc/graph/{iteration}/dsm", CLOCKS | P(BY), SMALL, handle_acc_dsm, "Dependency structure matrix"},
+    {GET, READ, "/api/v1/acc/manifests", CLOCKS | P(ITERATION), SMALL, handle_acc_manifests, "Manifests that were analysed"},
+    {GET, READ, "/api/v1/acc/manifest/{name}", CLOCKS | P(ITERATION), SMALL, handle_acc_manifest, "One manifest"},
+    {GET, READ, "/api/v1/iterations", CLOCKS | PARAMETERS_PAGE, SMALL, handle_iterations, "Iterations with their verdicts"},
+    {GET, READ, "/api/v1/iterations/{iteration}/nodes", CLOCKS | PARAMETERS_PAGE | P(KIND), SMALL, handle_nodes,
      "Nodes of an iteration"},
-    {GET, "/api/v1/iterations/{iteration}/diff", P(FROM) | P(TO) | P(FROM_KNOWN) | P(TO_KNOWN), SMALL, handle_diff,
+    {GET, READ, "/api/v1/iterations/{iteration}/diff", P(FROM) | P(TO) | P(FROM_KNOWN) | P(TO_KNOWN), SMALL, handle_diff,
      "The difference of two views"},
-    {GET, "/api/v1/iterations/{iteration}/changes", P(FROM) | P(TO), SMALL, handle_changes,
+    {GET, READ, "/api/v1/iterations/{iteration}/changes", P(FROM) | P(TO), SMALL, handle_changes,
      "What changed between two moments"},
-    {GET, "/api/v1/iterations/{iteration}/trace", CLOCKS | P(NODE) | P(KIND), SMALL, handle_trace,
+    {GET, READ, "/api/v1/iterations/{iteration}/trace", CLOCKS | P(NODE) | P(KIND), SMALL, handle_trace,
      "The spine from requirement to component through a node"},
-    {GET, "/api/v1/search", CLOCKS | P(Q) | P(KIND) | P(ITERATION) | P(LIMIT), SMALL, handle_search,
+    {GET, READ, "/api/v1/search", CLOCKS | P(Q) | P(KIND) | P(ITERATION) | P(LIMIT), SMALL, handle_search,
      "Nodes of all iterations by id, name or message"},
-    {GET, "/api/v1/nodes/history", CLOCKS | P(ITERATION) | P(NODE) | P(KIND) | P(ORDER), SMALL, handle_node_history,
+    {GET, READ, "/api/v1/nodes/history", CLOCKS | P(ITERATION) | P(NODE) | P(KIND) | P(ORDER), SMALL, handle_node_history,
      "All versions of a node"},
-    {GET, "/api/v1/status", 0, SMALL, handle_status, "Position, watermarks, counts, memory"},
-    {GET, "/api/v1/policy", 0, SMALL, handle_policy, "The policy in force"},
-    {GET, "/api/v1/digest", 0, SMALL, handle_digest, "A fingerprint of the graph"},
-    {ASK, "/api/v1/rebuild/verify", 0, SMALL, handle_rebuild_verify, "Rebuild from the log beside the graph and compare"},
-    {POST, "/api/v1/import/{format}", P(ITERATION) | P(FILE) | P(COMMIT) | P(MANIFEST) | P(MODIFIED), LIMIT_BODY_BYTES,
+    {GET, READ, "/api/v1/status", 0, SMALL, handle_status, "Position, watermarks, counts, memory"},
+    {GET, READ, "/api/v1/policy", 0, SMALL, handle_policy, "The policy in force"},
+    {GET, OPERATE, "/api/v1/digest", 0, SMALL, handle_digest, "A fingerprint of the graph"},
+    {ASK, OPERATE, "/api/v1/rebuild/verify", 0, SMALL, handle_rebuild_verify, "Rebuild from the log beside the graph and compare"},
+    {POST, WRITE, "/api/v1/import/{format}", P(ITERATION) | P(FILE) | P(COMMIT) | P(MANIFEST) | P(MODIFIED), LIMIT_BODY_BYTES,
      handle_import, "Take in another tool's file"},
-    {POST, "/api/v1/links", 0, SMALL, handle_link_assert, "Link two nodes by hand"},
-    {DELETE, "/api/v1/links", 0, SMALL, handle_link_deny, "Deny a link by hand"},
-    {POST, "/api/v1/violations/suppress", 0, SMALL, handle_suppress, "Suppress a violation, with a decision record"},
-    {POST, "/api/v1/scenarios/quarantine", 0, SMALL, handle_quarantine, "Quarantine a scenario"},
-    {GET, "/api/v1/dlq", PARAMETERS_PAGE | P(CATEGORY) | P(STREAM) | P(ITERATION) | P(FROM) | P(TO) | P(REMOVED) | P(ORDER),
+    {POST, WRITE, "/api/v1/links", 0, SMALL, handle_link_assert, "Link two nodes by hand"},
+    {DELETE, WRITE, "/api/v1/links", 0, SMALL, handle_link_deny, "Deny a link by hand"},
+    {POST, WRITE, "/api/v1/violations/suppress", 0, SMALL, handle_suppress, "Suppress a violation, with a decision record"},
+    {POST, WRITE, "/api/v1/scenarios/quarantine", 0, SMALL, handle_quarantine, "Quarantine a scenario"},
+    {GET, READ, "/api/v1/dlq", PARAMETERS_PAGE | P(CATEGORY) | P(STREAM) | P(ITERATION) | P(FROM) | P(TO) | P(REMOVED) | P(ORDER),
      SMALL, handle_dlq_list, "Dead letters"},
-    {ASK, "/api/v1/dlq/replay", 0, SMALL, handle_dlq_replay, "Replay dead letters; a dry run unless apply is true"},
-    {POST, "/api/v1/dlq/discard", 0, SMALL, handle_dlq_discard, "Discard dead letters"},
-    {GET, "/api/v1/dlq/{id}", 0, SMALL, handle_dlq_show, "One dead letter, its bytes and its difference from the schema"},
-    {PUT, "/api/v1/dlq/{id}", 0, LIMIT_DEAD_LETTER_BYTES, handle_dlq_edit, "Replace the bytes of a dead letter"},
-    {DELETE, "/api/v1/dlq/{id}", 0, SMALL, handle_dlq_discard_one, "Discard one dead letter"},
-    {ASK, "/api/v1/dlq/{id}/replay", 0, SMALL, handle_dlq_replay_one,
+    {ASK, WRITE, "/api/v1/dlq/replay", 0, SMALL, handle_dlq_replay, "Replay dead letters; a dry run unless apply is true"},
+    {POST, WRITE, "/api/v1/dlq/discard", 0, SMALL, handle_dlq_discard, "Discard dead letters"},
+    {GET, READ, "/api/v1/dlq/{id}", 0, SMALL, handle_dlq_show, "One dead letter, its bytes and its difference from the schema"},
+    {PUT, WRITE, "/api/v1/dlq/{id}", 0, LIMIT_DEAD_LETTER_BYTES, handle_dlq_edit, "Replace the bytes of a dead letter"},
+    {DELETE, WRITE, "/api/v1/dlq/{id}", 0, SMALL, handle_dlq_discard_one, "Discard one dead letter"},
+    {ASK, WRITE, "/api/v1/dlq/{id}/replay", 0, SMALL, handle_dlq_replay_one,
      "Replay one dead letter; a dry run unless apply is true"},
-    {GET, "/api/v1/audit", PARAMETERS_PAGE | P(ACTOR) | P(ACTION) | P(OBJECT) | P(FROM) | P(TO) | P(ORDER), SMALL,
+    {GET, AUDIT, "/api/v1/audit", PARAMETERS_PAGE | P(ACTOR) | P(ACTION) | P(OBJECT) | P(FROM) | P(TO) | P(ORDER), SMALL,
      handle_audit, "Who changed what"},
-    {GET, "/health", 0, SMALL, handle_health, "Is the process alive"},
-    {GET, "/ready", 0, SMALL, handle_ready, "Does it take events"},
-    {GET, "/metrics", 0, SMALL, handle_metrics, "Prometheus text"},
-    {GET, "/api/openapi.json", 0, SMALL, handle_openapi, "This interface as OpenAPI 3.1"},
-    {GET, "/", 0, SMALL, handle_overview, "Iterations with their verdicts, as a page"},
+    {GET, PUBLIC, "/health", 0, SMALL, handle_health, "Is the process alive"},
+    {GET, PUBLIC, "/ready", 0, SMALL, handle_ready, "Does it take events"},
+    {GET, OPERATE, "/metrics", 0, SMALL, handle_metrics, "Prometheus text"},
+    {GET, PUBLIC, "/api/openapi.json", 0, SMALL, handle_openapi, "This interface as OpenAPI 3.1"},
+    {GET, READ, "/", 0, SMALL, handle_overview, "Iterations with their verdicts, as a page"},
 };
 const size_t route_count = sizeof routes / sizeof routes[0];
 
@@ -169,6 +176,11 @@ const struct route *route_find(enum api_method method, struct str path, struct s
     return NULL;
 }
 
+bool route_takes(const struct route *route, enum parameter parameter)
+{
+    return parameter == PARAMETER_TENANT ? route->permission != PERMISSION_NONE : (route->parameters >> parameter & 1) != 0;
+}
+
 /* ---- OpenAPI ---- */
 
 static void write_parameter(struct json_writer *json, const char *place, struct str name, const char *summary)
@@ -195,7 +207,7 @@ static void write_parameters(struct json_writer *json, const struct route *route
         write_parameter(json, "path", (struct str){at + 1, (size_t)(strchr(at, '}') - at - 1)}, NULL);
     }
     for (int i = 0; i < PARAMETER_COUNT; i++) {
-        if ((route->parameters >> i & 1) != 0) {
+        if (route_takes(route, (enum parameter)i)) {
             write_parameter(json, "query", str_from(parameters[i].name), parameters[i].summary);
         }
     }
@@ -225,6 +237,7 @@ static void write_operation(struct json_writer *json, const struct route *route)
     json_write_key(json, lower[route->method]);
     json_write_object_begin(json);
     json_field_text(json, "summary", route->summary);
+    json_field_text(json, "x-permission", permission_name(route->permission));
     write_parameters(json, route);
     if (route->method == API_POST || route->method == API_PUT) {
         json_write_key(json, "requestBody");

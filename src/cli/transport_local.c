@@ -58,8 +58,9 @@ static enum status local_send(struct transport *transport, const struct transpor
     struct api_request api_request = {
         .method = request->method, .path = request->path, .query = request->query,
         .content_type = request->body.at != NULL ? str_from(request->content_type) : STR_NONE,
-        .body = request->body.at != NULL ? request->body : STR(""), .actor = str_from(local->actor),
-        .origin = STR("command line"), .done = take_answer, .context = &exchange};
+        .body = request->body.at != NULL ? request->body : STR(""),
+        .principal = principal_of(ROLE_ADMIN, STR_NONE, str_from(local->actor)), .origin = STR("command line"),
+        .done = take_answer, .context = &exchange};
     static const char nothing[JSON_READ_PADDING + 1];
     if (request->body.at == NULL) {
         api_request.body = (struct str){nothing, 0};

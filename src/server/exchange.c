@@ -112,17 +112,21 @@ void exchange_begin(struct net *net, struct api *api, const struct net_request *
         .content_encoding = net_request_header(request, "content-encoding"),
         .accept = net_request_header(request, "accept"),
         .body = request->body,
+        .tenant_named = net_request_header(request, "x-tenant"),
+        .address = request->peer,
         .origin = STR("HTTP"),
         .done = reply,
         .context = exchange,
     };
+    struct str subject;
     if (cloudevents_attributes(request, &exchange->arena, &to.ce_headers_event) != STATUS_OK ||
-        !arena_format(&exchange->arena, &to.actor, "http:%.*s", STR_ARGS(request->peer))) {
+        !arena_format(&exchange->arena, &subject, "http:%.*s", STR_ARGS(request->peer))) {
         arena_release(&exchange->arena);
         memory_free(exchange);
         net_reply_problem(net, request->id, 400, STR("The ce-* headers are not percent-encoded UTF-8, or too long."));
         return;
     }
+    to.principal = principal_of(ROLE_ADMIN, STR_NONE, subject);
     api_handle(api, &to);
 }
 

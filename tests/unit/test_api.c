@@ -408,7 +408,7 @@ static void a_tenant_sees_its_own_only(void **state)
 {
     (void)state;
     send_iteration();
-    struct api_request other = {.tenant_id = STR("acme")};
+    struct api_request other = {.principal = principal_of(ROLE_VIEWER, STR("acme"), STR("token:other"))};
     assert_int_equal(ask_with(API_GET, "/api/v1/dde/graph/it", NULL, 0, other), 404);
     assert_int_equal(ask_with(API_GET, "/api/v1/iterations", NULL, 0, other), 200);
     assert_int_equal(count_at("iterations"), 0);

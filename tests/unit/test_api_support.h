@@ -196,7 +196,9 @@ static unsigned ask_with(enum api_method method, const char *url, const char *bo
     request.path = query == NULL ? str_from(url) : (struct str){url, (size_t)(query - url)};
     request.query = query == NULL ? STR_NONE : str_from(query + 1);
     request.body = (struct str){sent, length};
-    request.actor = request.actor.at == NULL ? STR("test") : request.actor;
+    if (!request.principal.known) {
+        request.principal = principal_of(ROLE_ADMIN, STR_NONE, STR("test"));
+    }
     request.origin = STR("HTTP");
     request.done = on_answer;
     answer.count = 0;

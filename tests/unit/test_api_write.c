@@ -353,7 +353,8 @@ static void a_dead_letter_shows_its_reason_its_bytes_and_the_difference(void **s
     assert_int_equal(get("/api/v1/dlq?category=NONE"), 400);
     GET_OK("/api/v1/dlq?category=critical");
     assert_int_equal(count_at("letters"), 0);
-    assert_int_equal(ask_with(API_GET, "/api/v1/dlq/1", NULL, 0, (struct api_request){.tenant_id = STR("acme")}), 404);
+    struct api_request other = {.principal = principal_of(ROLE_ENGINEER, STR("acme"), STR("token:other"))};
+    assert_int_equal(ask_with(API_GET, "/api/v1/dlq/1", NULL, 0, other), 404);
 }
 
 static void bytes_that_are_no_text_come_as_base64(void **state)
