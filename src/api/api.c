@@ -118,10 +118,25 @@ static void measure(struct exchange *exchange, unsigned status)
     }
 }
 
+void answer_bytes(struct exchange *exchange, unsigned status, const char *content_type, const struct api_header *headers,
+                  size_t header_count, struct str body)
+{
+    assert(status >= 200 && status < 600);
+    measure(exchange, status);
+    struct api_response response = {
+        .status = status,
+        .content_type = content_type,
+        .headers = headers,
+        .header_count = header_count,
+        .body = body,
+    };
+    exchange->request.done(exchange->request.context, &response);
+    exchange_done(exchange);
+}
+
 void answer_as(struct exchange *exchange, unsigned status, const char *content_type, const struct api_header *headers,
                size_t header_count)
 {
-    assert(status >= 200 && status < 600);
     if (buffer_failed(&exchange->body)) {
         if (status == 500) {
             buffer_clear(&exchange->body);
@@ -131,16 +146,7 @@ void answer_as(struct exchange *exchange, unsigned status, const char *content_t
             return;
         }
     }
-    measure(exchange, status);
-    struct api_response response = {
-        .status = status,
-        .content_type = content_type,
-        .headers = headers,
-        .header_count = header_count,
-        .body = buffer_str(&exchange->body),
-    };
-    exchange->request.done(exchange->request.context, &response);
-    exchange_done(exchange);
+    answer_bytes(exchange, status, content_type, headers, header_count, buffer_str(&exchange->body));
 }
 
 static void refuse_method(struct exchange *exchange, unsigned methods)

@@ -29,7 +29,7 @@ struct api_header {
 
 struct api_response {
     unsigned status;
-    const char *content_type;
+    const char *content_type; /* NULL where there is no body (304) */
     const struct api_header *headers; /* besides Content-Type */
     size_t header_count;
     struct str body; /* valid during the call */
@@ -42,6 +42,8 @@ struct api_request {
     struct str content_type;     /* absent or the header's value */
     struct str content_encoding; /* likewise */
     struct str accept;           /* likewise */
+    struct str accept_encoding;  /* likewise; absent: the answer is not compressed */
+    struct str if_none_match;    /* likewise */
     struct str ce_headers_event; /* for CloudEvents in binary mode: the JSON object of its attributes, else absent */
     struct str body;             /* JSON_READ_PADDING readable bytes behind it; valid until `done` */
     struct principal principal;  /* who asks; its texts must live until `done` */

@@ -1,5 +1,6 @@
 /* GET /: the iterations with their verdicts as a plain page, until there is a better one. No script. */
 #include "api/api_private.h"
+#include "api/assets.h"
 
 #define OVERVIEW_ITERATIONS_MAX 200
 
@@ -94,16 +95,16 @@ static void write_row(struct exchange *exchange, uint32_t number, const struct g
     buffer_append_text(html, "</td></tr>\n");
 }
 
-static const char head[] =
-    "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Tri-Modal Mission Control</title>\n"
-    "<meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\">\n<style>\n"
-    ":root{color-scheme:light dark;--good:#17713a;--bad:#b3261e;--pending:#8a5a00;--line:#8884}\n"
-    "@media (prefers-color-scheme:dark){:root{--good:#6fd58f;--bad:#ff8a80;--pending:#ffcc66}}\n"
-    "body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:80rem;padding:0 1rem}\n"
-    "table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.4rem .6rem;border-bottom:1px solid "
-    "var(--line)}\n"
-    ".good{color:var(--good)}.bad{color:var(--bad);font-weight:600}.pending{color:var(--pending)}.number{text-align:right}\n"
-    "div{overflow-x:auto}\n</style></head>\n<body><h1>Tri-Modal Mission Control</h1>\n";
+static void write_head(struct buffer *html)
+{
+    buffer_append_text(html, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+                             "<title>Tri-Modal Mission Control</title>\n"
+                             "<meta name=\"viewport\" content=\"width=device-width\">"
+                             "<meta name=\"color-scheme\" content=\"light dark\">\n"
+                             "<link rel=\"icon\" href=\"data:,\"><link rel=\"stylesheet\" href=\"");
+    buffer_append_text(html, asset_by_name("overview.css")->path);
+    buffer_append_text(html, "\"></head>\n<body><h1>Tri-Modal Mission Control</h1>\n");
+}
 
 void handle_overview(struct exchange *exchange)
 {
@@ -113,7 +114,7 @@ void handle_overview(struct exchange *exchange)
     if (!request_clocks(exchange, &clocks)) {
         return;
     }
-    buffer_append_text(html, head);
+    write_head(html);
     buffer_append_text(html, "<div><table><thead><tr><th>Iteration</th><th>Verdict</th><th>DDE</th><th>BDV</th><th>ACC</th>"
                              "<th>Means</th><th>Newest event</th><th>Nodes</th><th>JSON</th></tr></thead><tbody>\n");
     uint32_t shown = 0, hidden = 0;
@@ -140,10 +141,7 @@ void handle_overview(struct exchange *exchange)
     buffer_append_text(html,
                        "<p><a href=\"/api/v1/iterations\">iterations</a> · <a href=\"/api/v1/status\">status</a> · "
                        "<a href=\"/api/v1/dlq\">dead letters</a> · <a href=\"/api/v1/policy\">policy</a> · "
-                       "<a href=\"/metrics\">metrics</a> · <a href=\"/api/openapi.json\">OpenAPI</a></p>\n</body></html>\n");
-    static const struct api_header headers[] = {
-        {{"Content-Security-Policy", 23}, {"default-src 'none'; style-src 'unsafe-inline'", 45}},
-        {{"X-Content-Type-Options", 22}, {"nosniff", 7}},
-    };
-    answer_as(exchange, 200, "text/html; charset=utf-8", headers, 2);
+                       "<a href=\"/metrics\">metrics</a> · <a href=\"/api/docs\">this interface</a></p>\n</body></html>\n");
+    const struct api_header header = {STR("Content-Security-Policy"), STR(PAGE_SECURITY_POLICY)};
+    answer_as(exchange, 200, "text/html; charset=utf-8", &header, 1);
 }

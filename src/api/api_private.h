@@ -148,6 +148,13 @@ static inline struct str listed_tenant(const struct exchange *exchange)
 void answer(struct exchange *exchange, unsigned status); /* the JSON in exchange->body */
 void answer_as(struct exchange *exchange, unsigned status, const char *content_type, const struct api_header *headers,
                size_t header_count);
+/* The same with bytes from elsewhere; they stay where they are until it returns. */
+void answer_bytes(struct exchange *exchange, unsigned status, const char *content_type, const struct api_header *headers,
+                  size_t header_count, struct str body);
+/* Of every page: what it is made of comes from this server, and nothing is evaluated. */
+#define PAGE_SECURITY_POLICY                                                                                           \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "                  \
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 void problem(struct exchange *exchange, unsigned status, const char *place, const char *format, ...) printf_like(4, 5);
 void problem_unauthorized(struct exchange *exchange, const char *detail); /* 401 */
 /* What a status of the layers below means to the one who asked. */
@@ -254,6 +261,8 @@ void handle_ready(struct exchange *exchange);
 void handle_metrics(struct exchange *exchange);
 void handle_overview(struct exchange *exchange);
 void handle_openapi(struct exchange *exchange);
+void handle_docs(struct exchange *exchange);
+void handle_asset(struct exchange *exchange);
 void handle_status(struct exchange *exchange);
 void handle_iterations(struct exchange *exchange);
 void handle_nodes(struct exchange *exchange);

@@ -120,6 +120,8 @@ const struct route routes[] = {
     {GET, PUBLIC, "/ready", 0, SMALL, handle_ready, "Does it take events"},
     {GET, OPERATE, "/metrics", 0, SMALL, handle_metrics, "Prometheus text"},
     {GET, PUBLIC, "/api/openapi.json", 0, SMALL, handle_openapi, "This interface as OpenAPI 3.1"},
+    {GET, PUBLIC, "/api/docs", 0, SMALL, handle_docs, "This interface as a page to read and try"},
+    {GET, PUBLIC, "/assets/{name}", 0, SMALL, handle_asset, "A file that a page is made of"},
     {GET, READ, "/", 0, SMALL, handle_overview, "Iterations with their verdicts, as a page"},
 };
 const size_t route_count = sizeof routes / sizeof routes[0];

@@ -48,7 +48,7 @@ static void reply(void *context, const struct api_response *response)
         headers[i] = (struct net_header){response->headers[i].name, response->headers[i].value};
     }
     net_reply(exchange->net, exchange->request, &(struct net_response){
-        .status = response->status, .content_type = str_from(response->content_type), .headers = headers,
+        .status = response->status, .content_type = response->content_type == NULL ? STR_NONE : str_from(response->content_type), .headers = headers,
         .header_count = count, .body = response->body});
     arena_release(&exchange->arena);
     memory_free(exchange);
@@ -111,6 +111,8 @@ void exchange_begin(struct net *net, struct api *api, const struct net_request *
         .content_type = net_request_header(request, "content-type"),
         .content_encoding = net_request_header(request, "content-encoding"),
         .accept = net_request_header(request, "accept"),
+        .accept_encoding = net_request_header(request, "accept-encoding"),
+        .if_none_match = net_request_header(request, "if-none-match"),
         .body = request->body,
         .tenant_named = net_request_header(request, "x-tenant"),
         .address = request->peer,
