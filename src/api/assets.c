@@ -1,6 +1,7 @@
 #include "api/assets.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 #include "api/api_private.h"
 #include "api/negotiate.h"
