@@ -43,12 +43,12 @@ static enum status emit_piece(struct event_splitter *splitter, enum event_piece_
 {
     struct split_lines *lines = &splitter->lines;
     enum status status;
-    if (lines->dropped == 0 && lines->cursor - lines->base <= LIMIT_EVENT_BYTES) {
-        status = emit(splitter, kind, lines->base, lines->cursor);
+    bool ends_in_added_feed = lines->feed_added && lines->cursor == splitter->text.length;
+    uint64_t length = lines->cursor - lines->base + lines->dropped - ends_in_added_feed;
+    if (length <= LIMIT_EVENT_BYTES) {
+        status = emit(splitter, kind, lines->base, lines->base + (size_t)length);
     } else {
         struct str text = {splitter->text.bytes + lines->base, LIMIT_EVENT_BYTES};
-        uint64_t length = lines->cursor - lines->base + lines->dropped;
-        length -= lines->feed_added && lines->cursor == splitter->text.length ? 1 : 0;
         status = split_emit(splitter, EVENT_PIECE_OVERSIZED, text, 0, splitter->text_offset + lines->base, length);
     }
     splitter->text_offset += lines->dropped;
