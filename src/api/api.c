@@ -149,6 +149,14 @@ void answer_as(struct exchange *exchange, unsigned status, const char *content_t
     answer_bytes(exchange, status, content_type, headers, header_count, buffer_str(&exchange->body));
 }
 
+void socket_accept(struct exchange *exchange, struct api_socket *socket, struct str subprotocol)
+{
+    assert(exchange->request.upgrade != NULL && socket->protocol != NULL);
+    exchange->api->metrics.requests_by_class[1]++;
+    exchange->request.upgrade->accept(exchange->request.context, socket, subprotocol);
+    exchange_done(exchange);
+}
+
 static void refuse_method(struct exchange *exchange, unsigned methods)
 {
     char *text = arena_new(&exchange->arena, 64);

@@ -12,6 +12,7 @@
 #ifndef TRIMODAL_API_API_H
 #define TRIMODAL_API_API_H
 
+#include "api/sockets.h"
 #include "auth/principal.h"
 #include "base/buffer.h"
 #include "base/clock.h"
@@ -50,6 +51,7 @@ struct api_request {
     struct str tenant_named;     /* by the header X-Tenant, or absent; the query parameter tenant does the same */
     struct str address;          /* from where, for the audit log: "127.0.0.1"; absent: this machine's command line */
     struct str origin;           /* from where, for dead letters: "HTTP", "import FILE" */
+    const struct api_upgrade *upgrade; /* it asks for a WebSocket; or NULL. Valid during the call */
     /* Called exactly once, on the core thread, maybe before api_handle returns. */
     void (*done)(void *context, const struct api_response *response);
     void *context;

@@ -7,6 +7,15 @@ void answer(struct exchange *exchange, unsigned status)
     answer_as(exchange, status, "application/json", NULL, 0);
 }
 
+/* Headers that belong to a status. */
+static const struct api_header *header_of_status(unsigned status)
+{
+    static const struct api_header retry = {{"Retry-After", 11}, {"1", 1}};
+    static const struct api_header challenge = {{"WWW-Authenticate", 16}, {"Bearer realm=\"trimodal\"", 23}};
+    static const struct api_header upgrade = {{"Upgrade", 7}, {"websocket", 9}};
+    return status == 503 ? &retry : status == 401 ? &challenge : status == 426 ? &upgrade : NULL;
+}
+
 static void problem_text(struct exchange *exchange, unsigned status, struct str place, struct str detail)
 {
     buffer_clear(&exchange->body);
@@ -21,10 +30,8 @@ static void problem_text(struct exchange *exchange, unsigned status, struct str 
         json_field_str(json, "place", place);
     }
     json_write_object_end(json);
-    static const struct api_header retry = {{"Retry-After", 11}, {"1", 1}};
-    static const struct api_header challenge = {{"WWW-Authenticate", 16}, {"Bearer realm=\"trimodal\"", 23}};
-    answer_as(exchange, status, "application/problem+json", status == 401 ? &challenge : &retry,
-              status == 503 || status == 401 ? 1 : 0);
+    const struct api_header *header = header_of_status(status);
+    answer_as(exchange, status, "application/problem+json", header, header == NULL ? 0 : 1);
 }
 
 void problem(struct exchange *exchange, unsigned status, const char *place, const char *format, ...)

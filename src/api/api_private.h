@@ -161,6 +161,13 @@ void problem_unauthorized(struct exchange *exchange, const char *detail); /* 401
 void problem_error(struct exchange *exchange, const struct error *error);
 unsigned status_of_error(enum status status);
 
+/* ---- sockets (sockets.c) ---- */
+
+/* False: answered with 426, as the request does not ask for a WebSocket. */
+bool socket_is_asked(struct exchange *exchange) must_check;
+/* Instead of an answer: the upgrade is granted; see sockets.h. `closed` may be called before this returns. */
+void socket_accept(struct exchange *exchange, struct api_socket *socket, struct str subprotocol);
+
 /* ---- requests (api_request.c) ---- */
 
 /* Decode path and query. False: answered. */

@@ -110,8 +110,10 @@ const char *net_status_text(unsigned status); /* "Not Found"; [any thread] */
 /* ---- WebSockets ---- */
 
 /* Ends the request and answers 101. `subprotocol` is STR_NONE or one that the client offered
- * (net_request_offers). False when the client has gone or memory is short; then *socket is 0, nothing follows. */
-bool net_websocket_accept(struct net *net, uint64_t request, struct str subprotocol, uint64_t *socket) must_check;
+ * (net_request_offers). `owner` is handed to the callbacks of this socket, which do not come before this returns. False
+ * when the client has gone or memory is short; then *socket is 0, nothing follows. */
+bool net_websocket_accept(struct net *net, uint64_t request, struct str subprotocol, void *owner, uint64_t *socket)
+    must_check;
 /* True when the Sec-WebSocket-Protocol header lists it. */
 bool net_request_offers(const struct net_request *request, struct str subprotocol);
 
@@ -147,9 +149,10 @@ struct net_handler {
     /* The whole request. Must be answered, now or later. */
     void (*on_request)(void *context, const struct net_request *request);
     /* A whole message; text is valid UTF-8. Valid during the call. May be NULL, like all that follow. */
-    void (*on_websocket_message)(void *context, uint64_t socket, enum net_message_kind kind, struct str message);
+    void (*on_websocket_message)(void *context, uint64_t socket, void *owner, enum net_message_kind kind,
+                                 struct str message);
     /* Once for each accepted socket, whoever closed it. 1006 when it broke without a closing handshake. */
-    void (*on_websocket_close)(void *context, uint64_t socket, unsigned code, struct str reason);
+    void (*on_websocket_close)(void *context, uint64_t socket, void *owner, unsigned code, struct str reason);
     void (*on_access)(void *context, const struct net_access *access);
     /* SIGTERM, SIGINT or SIGHUP, on the loop. When NULL the layer leaves signals alone. */
     void (*on_signal)(void *context, int signal);

@@ -18,6 +18,7 @@
 struct net_websocket {
     struct net_connection *connection;
     uint64_t id;
+    void *owner; /* the handler's */
     bool gone; /* the id is no longer valid */
     wslay_event_context_ptr context;
     const char *input; /* of the feed under way */
@@ -162,7 +163,7 @@ static void on_message(wslay_event_context_ptr context, const struct wslay_event
         return;
     }
     if (net->handler.on_websocket_message != NULL) {
-        net->handler.on_websocket_message(net->handler.context, socket->id,
+        net->handler.on_websocket_message(net->handler.context, socket->id, socket->owner,
                                           frame->opcode == WSLAY_TEXT_FRAME ? NET_TEXT : NET_BINARY,
                                           (struct str){socket->message, socket->message_length});
     }
@@ -228,13 +229,14 @@ static bool write_acceptance(struct net_connection *connection, const struct net
     return written;
 }
 
-static struct net_websocket *socket_new(struct net_connection *connection)
+static struct net_websocket *socket_new(struct net_connection *connection, void *owner)
 {
     struct net_websocket *socket = memory_new_zeroed(1, sizeof *socket);
     if (socket == NULL) {
         return NULL;
     }
     socket->connection = connection;
+    socket->owner = owner;
     socket->code = WSLAY_CODE_ABNORMAL_CLOSURE;
     if (!context_new(socket)) {
         memory_free(socket);
@@ -249,7 +251,7 @@ static struct net_websocket *socket_new(struct net_connection *connection)
     return socket;
 }
 
-bool net_websocket_accept(struct net *net, uint64_t request, struct str subprotocol, uint64_t *socket)
+bool net_websocket_accept(struct net *net, uint64_t request, struct str subprotocol, void *owner, uint64_t *socket)
 {
     *socket = 0;
     struct net_exchange *exchange = net_slots_find(&net->requests, request);
@@ -261,7 +263,7 @@ bool net_websocket_accept(struct net *net, uint64_t request, struct str subproto
     }
     struct net_connection *connection = exchange->connection;
     assert(exchange->handed && exchange->request.websocket && net_header_text_valid(subprotocol));
-    struct net_websocket *opened = socket_new(connection);
+    struct net_websocket *opened = socket_new(connection, owner);
     if (opened == NULL || !write_acceptance(connection, &exchange->request, subprotocol)) {
         if (opened != NULL) {
             net_slots_remove(&net->sockets, opened->id);
@@ -349,7 +351,7 @@ void net_websocket_free(struct net_connection *connection)
     const struct net_handler *handler = &connection->net->handler;
     connection->websocket = NULL;
     if (handler->on_websocket_close != NULL) {
-        handler->on_websocket_close(handler->context, socket->id, socket->code,
+        handler->on_websocket_close(handler->context, socket->id, socket->owner, socket->code,
                                     (struct str){socket->reason, socket->reason_length});
     }
     wslay_event_context_free(socket->context);

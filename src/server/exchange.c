@@ -2,12 +2,14 @@
 
 #include "base/json_write.h"
 #include "base/memory.h"
+#include "server/sockets.h"
 
 #define EXCHANGE_BYTES_MAX (1 * MIB)
 #define CE_HEADERS_BYTES_MAX (64 * KIB)
 
 struct exchange {
     struct net *net;
+    const struct api_socket_carrier *carrier;
     uint64_t request;
     struct arena arena;
 };
@@ -54,6 +56,15 @@ static void reply(void *context, const struct api_response *response)
     memory_free(exchange);
 }
 
+/* @locality core thread */
+static void accept_socket(void *context, struct api_socket *socket, struct str subprotocol)
+{
+    struct exchange *exchange = context;
+    sockets_accept(exchange->carrier, exchange->request, socket, subprotocol);
+    arena_release(&exchange->arena);
+    memory_free(exchange);
+}
+
 /* CloudEvents in binary mode (HTTP protocol binding 1.0, section 3.1): attributes come as ce-* headers, percent-encoded, the
  * data as the body. Gives them as one JSON object, or STR_NONE when there are none. */
 static enum status cloudevents_attributes(const struct net_request *request, struct arena *arena, struct str *json)
@@ -90,7 +101,8 @@ static enum status cloudevents_attributes(const struct net_request *request, str
     return copied ? STATUS_OK : STATUS_INVALID;
 }
 
-void exchange_begin(struct net *net, struct api *api, const struct net_request *request)
+void exchange_begin(struct net *net, struct api *api, const struct api_socket_carrier *carrier,
+                    const struct net_request *request)
 {
     enum api_method method;
     if (!method_of(request->method, &method)) {
@@ -102,8 +114,10 @@ void exchange_begin(struct net *net, struct api *api, const struct net_request *
         net_reply_problem(net, request->id, 503, STR("The server is out of memory; try again in a moment."));
         return;
     }
-    *exchange = (struct exchange){.net = net, .request = request->id};
+    *exchange = (struct exchange){.net = net, .carrier = carrier, .request = request->id};
     arena_init(&exchange->arena, EXCHANGE_BYTES_MAX);
+    const struct api_upgrade upgrade = {.subprotocols = net_request_header(request, "sec-websocket-protocol"),
+                                        .accept = accept_socket};
     struct api_request to = {
         .method = method,
         .path = request->path,
@@ -117,6 +131,7 @@ void exchange_begin(struct net *net, struct api *api, const struct net_request *
         .tenant_named = net_request_header(request, "x-tenant"),
         .address = request->peer,
         .origin = STR("HTTP"),
+        .upgrade = request->websocket ? &upgrade : NULL,
         .done = reply,
         .context = exchange,
     };

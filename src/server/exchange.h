@@ -5,8 +5,9 @@
 #include "api/api.h"
 #include "net/net.h"
 
-/* Hands a whole request to the API; the answer goes back through net_reply. */
-void exchange_begin(struct net *net, struct api *api, const struct net_request *request);
+/* Hands a whole request to the API; the answer goes back through net_reply, or a WebSocket opens over the carrier. */
+void exchange_begin(struct net *net, struct api *api, const struct api_socket_carrier *carrier,
+                    const struct net_request *request);
 /* Refuses, by its head alone, what the API has no route or no room for; sets the limit of what it has. */
 void exchange_check_head(struct net *net, const struct api *api, const struct net_request *request, size_t *body_bytes_max);
 

@@ -9,6 +9,7 @@
 #include "server/committer.h"
 #include "server/config.h"
 #include "server/exchange.h"
+#include "server/sockets.h"
 
 #define PROBE_INTERVAL_MS 1000 /* while intake is refused: is the disk well again? */
 
@@ -20,6 +21,7 @@ struct server {
     struct store_reader *reader;
     struct graph *graph;
     struct net *net;
+    struct api_socket_carrier carrier;
     struct committer *committer;
     struct ingest *ingest;
     struct api *api;
@@ -34,7 +36,7 @@ struct server {
 static void on_request(void *context, const struct net_request *request)
 {
     struct server *server = context;
-    exchange_begin(server->net, server->api, request);
+    exchange_begin(server->net, server->api, &server->carrier, request);
 }
 
 static void on_headers(void *context, const struct net_request *request, size_t *body_bytes_max)
@@ -166,9 +168,11 @@ static enum status open_data(struct server *server, struct error *error)
 static enum status open_network(struct server *server, struct error *error)
 {
     const struct net_handler handler = {
-        .context = server, .on_headers = on_headers, .on_request = on_request, .on_signal = on_signal};
+        .context = server, .on_headers = on_headers, .on_request = on_request, .on_signal = on_signal,
+        .on_websocket_message = sockets_on_message, .on_websocket_close = sockets_on_close};
     enum status status = net_new(&server->net, &(struct net_options){0}, &handler, error);
     if (status == STATUS_OK) {
+        server->carrier = sockets_carrier(server->net);
         status = net_listen(server->net, server->config.listen_host, server->config.listen_port, error);
     }
     if (status == STATUS_OK) {

@@ -236,7 +236,7 @@ static void route_websocket(struct echo *echo, const struct net_request *request
     }
     uint64_t socket;
     struct str subprotocol = net_request_offers(request, STR("echo")) ? STR("echo") : STR_NONE;
-    if (net_websocket_accept(echo->net, request->id, subprotocol, &socket)) {
+    if (net_websocket_accept(echo->net, request->id, subprotocol, echo, &socket)) {
         assert(echo->socket_count < SOCKETS_MAX);
         echo->sockets[echo->socket_count++] = socket;
     }
@@ -310,8 +310,9 @@ static void flood(struct echo *echo, uint64_t socket, struct str arguments)
     }
 }
 
-static void on_websocket_message(void *context, uint64_t socket, enum net_message_kind kind, struct str text)
+static void on_websocket_message(void *context, uint64_t socket, void *owner, enum net_message_kind kind, struct str text)
 {
+    assert(owner == context);
     struct echo *echo = context;
     int64_t code;
     if (str_starts_with(text, STR("flood "))) {
@@ -331,8 +332,9 @@ static void on_websocket_message(void *context, uint64_t socket, enum net_messag
     }
 }
 
-static void on_websocket_close(void *context, uint64_t socket, unsigned code, struct str reason)
+static void on_websocket_close(void *context, uint64_t socket, void *owner, unsigned code, struct str reason)
 {
+    assert(owner == context);
     struct echo *echo = context;
     (void)reason;
     echo->last_close_code = code;

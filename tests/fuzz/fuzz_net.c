@@ -41,7 +41,7 @@ static void on_request(void *context, const struct net_request *request)
     }
     uint64_t socket;
     if (request->websocket && net_request_header(request, "x-refuse").at == NULL) {
-        (void)net_websocket_accept(net, request->id, STR_NONE, &socket);
+        (void)net_websocket_accept(net, request->id, STR_NONE, NULL, &socket);
     } else if (str_starts_with(request->path, STR("/l")) && late_count < sizeof late / sizeof late[0]) {
         late[late_count++] = request->id;
     } else if (str_starts_with(request->path, STR("/d"))) {
@@ -56,9 +56,10 @@ static void on_request(void *context, const struct net_request *request)
     }
 }
 
-static void on_message(void *context, uint64_t socket, enum net_message_kind kind, struct str text)
+static void on_message(void *context, uint64_t socket, void *owner, enum net_message_kind kind, struct str text)
 {
     (void)context;
+    (void)owner;
     assert(text.at[text.length] == '\0');
     assert(kind == NET_BINARY || str_is_utf8(text));
     struct net_blob *message = net_message_new(kind, text);
