@@ -10,7 +10,7 @@ static const struct {
     uint32_t permissions;
 } roles[ROLE_COUNT] = {
     [ROLE_ADMIN] = {"admin", BIT(ITERATION_READ) | BIT(ITERATION_WRITE) | BIT(ITERATION_DELETE) | BIT(AUDIT_READ) |
-                                 BIT(USERS_MANAGE) | BIT(SYSTEM_OPERATE)},
+                                 BIT(USERS_MANAGE) | BIT(SYSTEM_OPERATE) | BIT(METRICS_READ)},
     [ROLE_ENGINEER] = {"engineer", BIT(ITERATION_READ) | BIT(ITERATION_WRITE)},
     [ROLE_VIEWER] = {"viewer", BIT(ITERATION_READ)},
     [ROLE_AUDITOR] = {"auditor", BIT(ITERATION_READ) | BIT(AUDIT_READ)},
@@ -24,6 +24,7 @@ static const char *const permissions[PERMISSION_COUNT] = {
     [PERMISSION_AUDIT_READ] = "audit:read",
     [PERMISSION_USERS_MANAGE] = "users:manage",
     [PERMISSION_SYSTEM_OPERATE] = "system:operate",
+    [PERMISSION_METRICS_READ] = "metrics:read",
 };
 
 const char *permission_name(enum permission permission)

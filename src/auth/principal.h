@@ -28,7 +28,8 @@ enum permission {
     PERMISSION_ITERATION_DELETE,
     PERMISSION_AUDIT_READ,
     PERMISSION_USERS_MANAGE,
-    PERMISSION_SYSTEM_OPERATE, /* what is about the whole process, across tenants: digest, rebuild, metrics */
+    PERMISSION_SYSTEM_OPERATE, /* what is about the whole process, across tenants: digest, rebuild */
+    PERMISSION_METRICS_READ,   /* /metrics: counters over all tenants; also what a scraper's token gives */
     PERMISSION_COUNT
 };
 const char *permission_name(enum permission permission); /* "iteration:read"; "none" */

@@ -11,9 +11,10 @@
 static void each_role_has_the_permissions_of_the_specification(void **state)
 {
     (void)state;
-    /* none, iteration:read, iteration:write, iteration:delete, audit:read, users:manage, system:operate */
+    /* none, iteration:read, iteration:write, iteration:delete, audit:read, users:manage, system:operate,
+     * metrics:read */
     static const char *const allowed[ROLE_COUNT] = {
-        [ROLE_ADMIN] = "1111111", [ROLE_ENGINEER] = "1110000", [ROLE_VIEWER] = "1100000", [ROLE_AUDITOR] = "1100100"};
+        [ROLE_ADMIN] = "11111111", [ROLE_ENGINEER] = "11100000", [ROLE_VIEWER] = "11000000", [ROLE_AUDITOR] = "11001000"};
     for (int role = 0; role < ROLE_COUNT; role++) {
         struct principal principal = principal_of((enum role)role, STR_NONE, STR("test"));
         for (int permission = 0; permission < PERMISSION_COUNT; permission++) {
