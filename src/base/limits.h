@@ -61,6 +61,12 @@
 #define LIMIT_LAYOUT_NODES 20000
 #define LIMIT_DSM_MODULES 5000
 
+/* The language of questions, GraphQL. */
+#define LIMIT_QUERY_NESTING 128           /* of braces, brackets and types in a text, as it is parsed */
+#define LIMIT_QUERY_CHECK_STEPS 4000000   /* of validation, in one document; some are longer than others */
+#define LIMIT_QUERY_SCHEMA_TOKENS 1000000
+#define LIMIT_QUERY_SCHEMA_BYTES (64 * MIB)
+
 static_assert(LIMIT_EVENT_BYTES < LIMIT_BODY_BYTES, "a body can hold an event");
 static_assert(LIMIT_BODY_BYTES <= LIMIT_DECODED_BODY_BYTES, "decoding does not shrink what is allowed");
 static_assert(LIMIT_TEXT_BYTES < LIMIT_EVENT_BYTES, "an event can hold its longest text");

@@ -63,20 +63,24 @@ enum ast_selection_kind { AST_FIELD, AST_SPREAD, AST_INLINE };
 struct ast_selection {
     struct ast_selection *next;
     enum ast_selection_kind kind;
+    uint32_t number;                /* from 0, in the order of the document, below its selection_count */
     struct ast_place place;
     struct str alias;               /* absent without */
     struct str name;                /* of the field, or of the fragment that is spread */
+    struct ast_place name_place;
     struct str type_condition;      /* of an inline fragment; absent without */
     struct ast_place condition_place;
     struct ast_argument *arguments; /* of a field */
     struct ast_directive *directives;
     struct ast_selection *selections; /* of fields and inline fragments; NULL without */
+    struct ast_place selections_place;
 };
 
 struct ast_variable {
     struct ast_variable *next;
     struct str name;
-    struct ast_place place;
+    struct ast_place place; /* of the $ */
+    struct ast_place name_place;
     struct ast_type *type;
     struct ast_value *default_value; /* NULL without */
     struct ast_directive *directives;
@@ -109,6 +113,7 @@ struct ast_document {
     struct ast_operation *operations;
     struct ast_fragment *fragments;
     struct ast_definition *definitions; /* of a type system; see ast_schema.h */
+    uint32_t operation_count, fragment_count, selection_count;
 };
 
 #endif

@@ -47,7 +47,7 @@ struct schema_field {
     const struct schema_ref *type;
     struct schema_inputs arguments;
     struct schema_deprecation deprecation;
-    query_resolve *resolve; /* NULL on interfaces and the subscription type */
+    query_resolve *resolve; /* NULL on interfaces, the subscription type, introspection types and meta fields */
     uint32_t permission;
 };
 
@@ -72,6 +72,7 @@ struct schema_type {
     const struct schema_type **possible;
     uint32_t value_count;            /* enums */
     struct schema_enum_value *values;
+    uint32_t *values_by_name;
     struct schema_inputs inputs;     /* input objects */
 };
 
@@ -97,12 +98,24 @@ struct query_schema {
     uint32_t type_count;
     struct schema_type *types; /* sorted by name; the introspection types are among them */
     const struct schema_type *query, *mutation, *subscription; /* the latter two may be NULL */
+    const struct schema_type *meta; /* its fields are __schema, __type and __typename; not one of `types` */
     uint32_t directive_count;
     struct schema_directive *directives; /* @skip, @include, @deprecated, @specifiedBy, @oneOf, and declared ones */
 };
 
+/* What query_schema_new() asks of its SDL beyond the specification; tests of the language can do without. */
+struct schema_demands {
+    bool descriptions; /* everything has one */
+    bool bindings;     /* fields of objects have a resolver */
+};
+enum status schema_new(struct query_schema **schema, struct str sdl, const struct query_binding *bindings, size_t count,
+                       const struct schema_demands *demands, struct error *error) must_check;
+
 const struct schema_type *schema_type_find(const struct query_schema *schema, struct str name);        /* or NULL */
 const struct schema_field *schema_field_find(const struct schema_type *type, struct str name);         /* or NULL */
+/* As a selection on the type sees it: __typename on every composite type, __schema and __type on the query type. Or NULL. */
+const struct schema_field *schema_selected_field(const struct query_schema *schema, const struct schema_type *parent,
+                                                 struct str name);
 const struct schema_input *schema_input_find(const struct schema_inputs *inputs, struct str name);     /* or NULL */
 const struct schema_enum_value *schema_enum_value_find(const struct schema_type *type, struct str name); /* or NULL */
 const struct schema_directive *schema_directive_find(const struct query_schema *schema, struct str name); /* or NULL */
@@ -110,6 +123,10 @@ bool schema_type_is_leaf(const struct schema_type *type);      /* scalars, enums
 bool schema_type_is_composite(const struct schema_type *type); /* objects, interfaces, unions */
 bool schema_type_is_input(const struct schema_type *type);
 bool schema_type_is_possible(const struct schema_type *abstract, const struct schema_type *object);
+/* Every value of `narrow` is one of `wide`. */
+bool schema_ref_is_subtype(const struct schema_ref *narrow, const struct schema_ref *wide);
+bool schema_ref_equal(const struct schema_ref *a, const struct schema_ref *b);
+bool schema_input_is_required(const struct schema_input *input); /* non-null and without default */
 /* "[String!]!" into the buffer. */
 void schema_ref_print(const struct schema_ref *ref, struct buffer *buffer);
 
