@@ -67,12 +67,23 @@
 #define LIMIT_QUERY_SCHEMA_TOKENS 1000000
 #define LIMIT_QUERY_SCHEMA_BYTES (64 * MIB)
 
+/* Live updates. */
+#define LIMIT_LIVE_SUBSCRIBERS 65536          /* over it: 503 */
+#define LIMIT_LIVE_TOPIC_BYTES (64 * KIB)     /* what one subscriber asks for, as text */
+#define LIMIT_LIVE_CHANGES 10000              /* nodes and links in one update; over it: read afresh */
+#define LIMIT_LIVE_PAYLOAD_BYTES (32 * MIB)   /* one update as text; over it: read afresh */
+#define LIMIT_LIVE_BACKLOG_BYTES (256 * KIB)  /* queued for one subscriber; over it nothing is added until it has read */
+#define LIMIT_LIVE_LAG_MS 30000               /* over the backlog for this long: cut */
+#define LIMIT_LIVE_KEPT_BYTES (256 * MIB)     /* views told last that are kept; the others are made again when needed */
+
 static_assert(LIMIT_EVENT_BYTES < LIMIT_BODY_BYTES, "a body can hold an event");
 static_assert(LIMIT_BODY_BYTES <= LIMIT_DECODED_BODY_BYTES, "decoding does not shrink what is allowed");
 static_assert(LIMIT_TEXT_BYTES < LIMIT_EVENT_BYTES, "an event can hold its longest text");
 static_assert(LIMIT_EVENT_BYTES < LIMIT_BATCH_BYTES, "a batch can hold an event");
 static_assert(LIMIT_DECODED_BODY_BYTES <= LIMIT_PENDING_BYTES, "one request can always be admitted when nothing waits");
 static_assert(LIMIT_DEAD_LETTER_BYTES >= LIMIT_BODY_BYTES, "whatever was sent can be kept");
+static_assert(LIMIT_LIVE_PAYLOAD_BYTES + LIMIT_LIVE_BACKLOG_BYTES <= LIMIT_OUTPUT_QUEUE_BYTES,
+              "a reader that may get an update can get the largest one");
 static_assert(LIMIT_ID_BYTES <= LIMIT_PATH_BYTES, "a path can be an id");
 
 #endif

@@ -651,6 +651,20 @@ uint32_t graph_known_facts(const struct graph *graph, int64_t known_at)
     return low;
 }
 
+uint32_t graph_facts_until(const struct graph *graph, uint64_t position)
+{
+    uint32_t low = 0, high = graph->fact_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (graph_fact_at(graph, middle)->seq <= position) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
 struct fact_info graph_fact(const struct graph *graph, uint32_t number)
 {
     assert(number < graph->fact_count);
@@ -707,6 +721,42 @@ static uint32_t find_iteration_by_text(const struct graph *graph, struct str ten
     uint32_t tenant = intern_find(graph->texts, tenant_id);
     uint32_t id = intern_find(graph->texts, iteration_id);
     return tenant == 0 || id == 0 ? GRAPH_NONE : graph_find_iteration(graph, tenant, id);
+}
+
+uint32_t graph_iteration_number(const struct graph *graph, struct str tenant_id, struct str iteration_id)
+{
+    return find_iteration_by_text(graph, tenant_id, iteration_id);
+}
+
+/* The same of one node, whose facts are in order of validity. */
+static int64_t next_of_node(const struct graph *graph, const struct node *node, int64_t after, uint32_t known_facts)
+{
+    const uint32_t *facts = node_facts(node);
+    uint32_t low = 0, high = node->fact_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (graph_fact_at(graph, facts[middle])->valid_from <= after) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    while (low < node->fact_count && facts[low] >= known_facts) {
+        low++;
+    }
+    return low < node->fact_count ? graph_fact_at(graph, facts[low])->valid_from : INT64_MAX;
+}
+
+int64_t graph_next_valid_from(const struct graph *graph, uint32_t number, int64_t after, uint32_t known_facts)
+{
+    assert(number < graph->iteration_count);
+    const struct iteration *iteration = &graph->iterations[number];
+    int64_t next = INT64_MAX;
+    for (size_t i = 0; iteration->last_valid_from > after && i < iteration->node_count; i++) {
+        int64_t of_node = next_of_node(graph, graph_node_at(graph, iteration->nodes[i]), after, known_facts);
+        next = of_node < next ? of_node : next;
+    }
+    return next;
 }
 
 bool graph_iteration_find(const struct graph *graph, struct str tenant_id, struct str iteration_id,

@@ -53,6 +53,8 @@ uint64_t graph_position(const struct graph *graph); /* seq of the newest fact, 0
 int64_t graph_observed_at(const struct graph *graph); /* of the newest fact */
 /* Facts with observed_at ≤ known_at are those with an index below this. */
 uint32_t graph_known_facts(const struct graph *graph, int64_t known_at);
+/* Facts with seq ≤ position are those with an index below this. */
+uint32_t graph_facts_until(const struct graph *graph, uint64_t position);
 
 struct graph_memory {
     size_t facts, nodes, properties, keys, texts, total; /* bytes */
@@ -74,6 +76,11 @@ uint32_t graph_iteration_count(const struct graph *graph);
 struct graph_iteration graph_iteration(const struct graph *graph, uint32_t number);
 bool graph_iteration_find(const struct graph *graph, struct str tenant_id, struct str iteration_id,
                           struct graph_iteration *iteration);
+/* Its number, or GRAPH_NONE. */
+uint32_t graph_iteration_number(const struct graph *graph, struct str tenant_id, struct str iteration_id);
+/* The least valid_from above `after` among the iteration's facts with an index below known_facts: when its view changes by
+ * the passing of time alone. INT64_MAX when there is none. Takes a search in each node. */
+int64_t graph_next_valid_from(const struct graph *graph, uint32_t number, int64_t after, uint32_t known_facts);
 /* Indexes of all facts of an iteration, in log order. STATUS_ABSENT when there is none. */
 enum status graph_iteration_facts(const struct graph *graph, struct str tenant_id, struct str iteration_id,
                                   struct arena *arena, uint32_t **facts, uint32_t *count, struct error *error) must_check;
