@@ -205,6 +205,14 @@ void handle_events(struct exchange *exchange)
         problem(exchange, 400, "answer", "It must be full or summary.");
         return;
     }
+    int64_t event_bytes;
+    if (!request_number(exchange, PARAMETER_EVENT_BYTES, 1, INT64_MAX, 0, &event_bytes)) {
+        return;
+    }
+    if (event_bytes > 0 && (size_t)event_bytes < request->body.length) {
+        problem(exchange, 400, "event_bytes", "The body has %zu bytes, more than the event.", request->body.length);
+        return;
+    }
     struct ingest_submission submission = {
         .tenant_id = exchange->tenant_id,
         .tenant_is_fixed = exchange->tenant_is_fixed,
@@ -213,6 +221,7 @@ void handle_events(struct exchange *exchange)
         .content_encoding = request->content_encoding,
         .origin = request->origin,
         .body = request->body,
+        .event_bytes = (uint64_t)event_bytes,
     };
     if (request->ce_headers_event.at != NULL) {
         if (!join_cloudevent(exchange, &submission.body)) {

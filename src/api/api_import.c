@@ -158,13 +158,14 @@ static void on_piece(void *context, const struct ingest_answer *ingested)
     finish(run);
 }
 
-static enum status submit_piece(struct import_run *run, struct error *error)
+/* Sends what has gathered; as one event of that length where event_bytes is not 0. */
+static enum status submit_piece(struct import_run *run, uint64_t event_bytes, struct error *error)
 {
     struct exchange *exchange = run->exchange;
-    struct import_piece *piece = arena_new(&exchange->arena, sizeof *piece);
     if (run->piece.length == 0) {
         return STATUS_OK;
     }
+    struct import_piece *piece = arena_new(&exchange->arena, sizeof *piece);
     char *padding = buffer_reserve(&run->piece, JSON_READ_PADDING);
     struct str origin;
     if (piece == NULL || padding == NULL ||
@@ -182,6 +183,7 @@ static enum status submit_piece(struct import_run *run, struct error *error)
         .content_type = STR("application/x-ndjson"),
         .origin = origin,
         .body = buffer_str(&run->piece),
+        .event_bytes = event_bytes,
     };
     run->waiting++;
     ingest_submit(exchange->api->options.ingest, &submission, on_piece, piece);
@@ -194,19 +196,28 @@ static enum status submit_piece(struct import_run *run, struct error *error)
 static enum status emit(void *context, struct str event_json, struct error *error)
 {
     struct import_run *run = context;
-    size_t begin = run->piece.length;
     buffer_append_str(&run->piece, event_json);
+    buffer_append_char(&run->piece, '\n');
     if (buffer_failed(&run->piece)) {
         return error_no_memory(error, "import");
     }
-    for (size_t i = begin; i < run->piece.length; i++) {
-        if (run->piece.bytes[i] == '\n' || run->piece.bytes[i] == '\r') {
-            run->piece.bytes[i] = ' '; /* white space between JSON tokens; texts hold no bare line ends */
-        }
-    }
-    buffer_append_char(&run->piece, '\n');
     run->events++;
-    return run->piece.length >= PIECE_BYTES ? submit_piece(run, error) : STATUS_OK;
+    return run->piece.length >= PIECE_BYTES ? submit_piece(run, 0, error) : STATUS_OK;
+}
+
+static enum status emit_alone(void *context, struct str text, uint64_t length, struct error *error)
+{
+    struct import_run *run = context;
+    enum status status = submit_piece(run, 0, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    buffer_append_str(&run->piece, text);
+    if (buffer_failed(&run->piece)) {
+        return error_no_memory(error, "import");
+    }
+    run->events++;
+    return submit_piece(run, length, error);
 }
 
 /* --- a time for files that hold none ----------------------------------------------------------------------------------- */
@@ -297,7 +308,7 @@ void handle_import(struct exchange *exchange)
     run->format = format;
     run->rest = exchange->request.body;
     run->waiting = 1;
-    buffer_init(&run->piece, PIECE_BYTES + 4 * LIMIT_EVENT_BYTES);
+    buffer_init(&run->piece, LIMIT_DEAD_LETTER_BYTES + PIECE_BYTES);
     run->position = graph_position(exchange->api->options.graph); /* for a file of no events */
     buffer_init(&run->rejections, 1 * MIB);
     struct str name = exchange->query[PARAMETER_FILE].length > 0 ? exchange->query[PARAMETER_FILE] : STR("body");
@@ -312,10 +323,10 @@ void handle_import(struct exchange *exchange)
         .manifest = exchange->query[PARAMETER_MANIFEST],
         .now_ms = now,
     };
-    struct import_sink sink = {run, emit};
+    struct import_sink sink = {run, emit, emit_alone};
     run->status = import_run(format, &source, &options, &sink, &run->summary, &run->error);
     struct error error;
-    if (run->refused == STATUS_OK && submit_piece(run, &error) != STATUS_OK && run->refused == STATUS_OK) {
+    if (run->refused == STATUS_OK && submit_piece(run, 0, &error) != STATUS_OK && run->refused == STATUS_OK) {
         run->refused = error.status;
         run->refusal = error;
     }

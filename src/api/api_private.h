@@ -52,6 +52,7 @@ enum parameter {
     PARAMETER_ACTION,
     PARAMETER_OBJECT,
     PARAMETER_Q,
+    PARAMETER_EVENT_BYTES,
     PARAMETER_TENANT, /* known on every route that is not public */
     PARAMETER_COUNT
 };

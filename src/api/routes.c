@@ -30,6 +30,7 @@ const struct parameter_info parameters[PARAMETER_COUNT] = {
     [PARAMETER_ACTION] = {"action", "what was done"},
     [PARAMETER_OBJECT] = {"object", "to what"},
     [PARAMETER_Q] = {"q", "what to look for, at least 2 characters; letters match in either case"},
+    [PARAMETER_EVENT_BYTES] = {"event_bytes", "the body is one event of so many bytes; of a longer one, the beginning"},
     [PARAMETER_TENANT] = {"tenant", "the tenant it is about; only administrators may name another than their own. In listings an "
                                     "administrator who names none sees all"},
 };
@@ -49,7 +50,7 @@ const struct parameter_info parameters[PARAMETER_COUNT] = {
 #define P(name) PARAMETER(name)
 
 const struct route routes[] = {
-    {POST, WRITE, "/api/v1/events", P(ITERATION) | P(ANSWER), LIMIT_BODY_BYTES, handle_events, "Take in events"},
+    {POST, WRITE, "/api/v1/events", P(ITERATION) | P(ANSWER) | P(EVENT_BYTES), LIMIT_BODY_BYTES, handle_events, "Take in events"},
     {GET, READ, "/api/v1/convergence/{iteration}/verdict", CLOCKS, SMALL, handle_verdict, "May it be deployed, and if not, why"},
     {ASK, READ, "/api/v1/convergence/{iteration}/verdict", CLOCKS, SMALL, handle_verdict_under_policy,
      "The verdict under the policy in the body (YAML)"},

@@ -29,6 +29,11 @@ static enum status emit(void *context, struct str event_json, struct error *erro
     return sender_add(context, event_json, error);
 }
 
+static enum status emit_alone(void *context, struct str text, uint64_t length, struct error *error)
+{
+    return sender_add_alone(context, text, length, error);
+}
+
 static enum status open_source(const char *path, struct source *source, int64_t *modified_at, struct error *error)
 {
     struct stat info;
@@ -62,7 +67,7 @@ static enum status import_file(struct sender *sender, const struct import_format
     }
     options->now_ms = clock_now_ms(&clock_system);
     status = import_run(format, &(struct import_source){&source, read_source, str_from(source.path), modified_at}, options,
-                        &(struct import_sink){sender, emit}, summary, error);
+                        &(struct import_sink){sender, emit, emit_alone}, summary, error);
     if (source.stream != stdin) {
         (void)fclose(source.stream);
     }

@@ -8,7 +8,7 @@
 void sender_init(struct sender *sender, struct cli *cli, const char *iteration, const char *what)
 {
     *sender = (struct sender){.cli = cli, .iteration = iteration, .what = what};
-    buffer_init(&sender->chunk, SENDER_CHUNK_BYTES + 4 * LIMIT_EVENT_BYTES);
+    buffer_init(&sender->chunk, SENDER_CHUNK_BYTES + LIMIT_DEAD_LETTER_BYTES);
     buffer_init(&sender->query, MIB);
     buffer_init(&sender->rejections, MIB);
     query_add(&sender->query, "answer", "summary");
@@ -46,10 +46,18 @@ static void show_progress(const struct sender *sender)
 
 static enum status send_chunk(struct sender *sender, size_t length, struct error *error)
 {
-    return cli_ask(sender->cli, &(struct ask){.method = API_POST, .path = STR("/api/v1/events"),
-                                              .query = buffer_str(&sender->query), .body = {sender->chunk.bytes, length},
-                                              .content_type = "application/x-ndjson", .writes = true},
-                   &sender->answer, error);
+    size_t query_length = sender->query.length;
+    if (sender->event_bytes > 0) {
+        char number[32];
+        (void)snprintf(number, sizeof number, "%llu", (unsigned long long)sender->event_bytes);
+        query_add(&sender->query, "event_bytes", number);
+    }
+    enum status status = cli_ask(sender->cli, &(struct ask){.method = API_POST, .path = STR("/api/v1/events"),
+                                 .query = buffer_str(&sender->query), .body = {sender->chunk.bytes, length},
+                                 .content_type = "application/x-ndjson", .writes = true},
+                                 &sender->answer, error);
+    buffer_cut(&sender->query, query_length);
+    return status;
 }
 
 enum status sender_flush(struct sender *sender, struct error *error)
@@ -84,6 +92,24 @@ enum status sender_flush(struct sender *sender, struct error *error)
     sender->position = get_i64(root, "position");
     show_progress(sender);
     return STATUS_OK;
+}
+
+enum status sender_add_alone(struct sender *sender, struct str text, uint64_t length, struct error *error)
+{
+    enum status status = sender_flush(sender, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    sender->bytes += length + 1;
+    buffer_append_str(&sender->chunk, text);
+    if (buffer_failed(&sender->chunk)) {
+        return error_no_memory(error, sender->what);
+    }
+    sender->event_bytes = length;
+    status = sender_flush(sender, error);
+    sender->event_bytes = 0;
+    buffer_release(&sender->chunk); /* which may be much larger than a chunk */
+    return status;
 }
 
 enum status sender_add(struct sender *sender, struct str event, struct error *error)

@@ -20,8 +20,8 @@ struct event_splitter *event_splitter_new(event_piece_function *function, void *
     }
     splitter->function = function;
     splitter->context = context;
-    buffer_init(&splitter->text, 3 * LIMIT_EVENT_BYTES);
-    buffer_init(&splitter->replay, 3 * LIMIT_EVENT_BYTES);
+    buffer_init(&splitter->text, SPLIT_TEXT_MAX);
+    buffer_init(&splitter->replay, SPLIT_TEXT_MAX);
     return splitter;
 }
 
@@ -59,6 +59,14 @@ enum status split_emit(struct event_splitter *splitter, enum event_piece_kind ki
     enum status status = splitter->function(splitter->context, &piece);
     buffer_release(&copy);
     return status;
+}
+
+void split_forget_text(struct event_splitter *splitter)
+{
+    if (splitter->text.capacity > 4 * LIMIT_EVENT_BYTES) {
+        buffer_release(&splitter->text);
+    }
+    buffer_clear(&splitter->text);
 }
 
 /* The outline of a JSON value. */
@@ -193,6 +201,19 @@ enum split_step split_scan_step(struct split_scan *scan, char c)
     }
 }
 
+bool event_split_is_one_value(struct str text)
+{
+    struct split_scan scan;
+    split_scan_begin(&scan);
+    for (size_t i = 0; i < text.length; i++) {
+        enum split_step step = split_scan_step(&scan, text.at[i]);
+        if (step != SPLIT_MORE) {
+            return step == SPLIT_DONE && i + 1 == text.length;
+        }
+    }
+    return false;
+}
+
 /* Layouts. */
 
 /* At most the three bytes of the mark can be held back, in `text`. */
@@ -280,7 +301,7 @@ static enum status feed_probe(struct event_splitter *splitter, struct str chunk,
 static enum status leave_probe(struct event_splitter *splitter)
 {
     struct buffer probed = splitter->text;
-    buffer_init(&splitter->text, 3 * LIMIT_EVENT_BYTES);
+    buffer_init(&splitter->text, SPLIT_TEXT_MAX);
     splitter->layout = SPLIT_LINES;
     splitter->lines = (struct split_lines){0};
     splitter->at = splitter->text_offset;

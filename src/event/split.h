@@ -2,8 +2,8 @@
  *
  * What a body is, is found out by itself: NDJSON, a JSON array, {"events": [...]}, a CloudEvents batch (an array), one
  * event on one line or many, or several of them one after the other. Bytes come in chunks of any size; the pieces do not
- * depend on how they were cut. Memory is bounded by about three times LIMIT_EVENT_BYTES, however long a line or an element
- * is.
+ * depend on how they were cut. Memory is bounded by about three times LIMIT_EVENT_BYTES, and by LIMIT_DEAD_LETTER_BYTES more
+ * while a line or an element is longer than an event may be: it goes to the dead letters, which keep so much of it.
  *
  * One malformed line or element costs the others nothing: it becomes a piece of its own, which event_decode rejects.
  * Whether a piece is a valid event is not looked at here. The rules by which pieces are found again after something
@@ -19,7 +19,7 @@
 
 enum event_piece_kind {
     EVENT_PIECE_WHOLE,     /* a text to decode; malformed ones are among these */
-    EVENT_PIECE_OVERSIZED, /* longer than LIMIT_EVENT_BYTES: `text` holds its first LIMIT_EVENT_BYTES, `length` all of it */
+    EVENT_PIECE_OVERSIZED, /* longer than LIMIT_EVENT_BYTES: `text` holds all of it up to LIMIT_DEAD_LETTER_BYTES */
     EVENT_PIECE_TRUNCATED, /* the input ended inside it, or (then empty) before the list of events was closed */
 };
 
@@ -45,5 +45,9 @@ enum status event_splitter_feed(struct event_splitter *splitter, const void *byt
 /* No more bytes come: hands out what is left. */
 enum status event_splitter_end(struct event_splitter *splitter) must_check;
 uint64_t event_splitter_count(const struct event_splitter *splitter); /* pieces so far */
+
+/* Whether the text is one JSON value by its outline, so that a splitter finds it again among others. What is not may fall into
+ * other pieces there. */
+bool event_split_is_one_value(struct str text);
 
 #endif

@@ -13,8 +13,8 @@
  * these borders is one piece, to the end of the input. RESYNC's numbers: 0 nothing seen, 1 '}', 2 '} ,', 3 '} ]' (the
  * list may have ended: `candidate` is the end of the element), 4 '} ] }' (as 3 in {"events": […]}, else as 1).
  *
- * All positions are offsets in the input; `text` holds what earlier chunks brought of the element. An element that is
- * longer than LIMIT_EVENT_BYTES is read to its end but not kept, and reading never goes back in it.
+ * All positions are offsets in the input; `text` holds what earlier chunks brought of the element, up to SPLIT_KEPT_MAX. In
+ * an element that is longer than LIMIT_EVENT_BYTES reading never goes back.
  */
 #include "event/bytes.h"
 #include "event/split_job.h"
@@ -24,13 +24,11 @@ static enum status keep(struct event_splitter *splitter, struct str chunk, uint6
 {
     struct split_elements *elements = &splitter->elements;
     uint64_t from = elements->start + splitter->text.length;
-    if (splitter->text.length >= LIMIT_EVENT_BYTES || from >= end) {
+    if (splitter->text.length >= SPLIT_KEPT_MAX || from >= end) {
         return STATUS_OK;
     }
-    size_t length = (size_t)(end - from);
-    if (length > LIMIT_EVENT_BYTES - splitter->text.length) {
-        length = LIMIT_EVENT_BYTES - splitter->text.length;
-    }
+    uint64_t wanted = end - from;
+    size_t room = SPLIT_KEPT_MAX - splitter->text.length, length = wanted < room ? (size_t)wanted : room;
     buffer_append(&splitter->text, chunk.at + (from - chunk_offset), length);
     return buffer_failed(&splitter->text) ? STATUS_FATAL : STATUS_OK;
 }
@@ -42,10 +40,13 @@ static enum status emit(struct event_splitter *splitter, struct str chunk, uint6
     struct split_elements *elements = &splitter->elements;
     uint64_t length = end - elements->start;
     enum status status;
-    if (splitter->text.length == 0 && length <= LIMIT_EVENT_BYTES && elements->start >= chunk_offset) {
-        size_t at = (size_t)(elements->start - chunk_offset);
-        struct str text = {chunk.at + at, (size_t)length};
-        return split_emit(splitter, kind, text, chunk.length - at - (size_t)length, elements->start, length);
+    if (length > LIMIT_EVENT_BYTES) {
+        kind = EVENT_PIECE_OVERSIZED;
+    }
+    if (splitter->text.length == 0 && elements->start >= chunk_offset) {
+        size_t at = (size_t)(elements->start - chunk_offset), kept = length < SPLIT_KEPT_MAX ? (size_t)length : SPLIT_KEPT_MAX;
+        struct str text = {chunk.at + at, kept};
+        return split_emit(splitter, kind, text, chunk.length - at - kept, elements->start, length);
     }
     status = keep(splitter, chunk, chunk_offset, end);
     if (status != STATUS_OK) {
@@ -55,12 +56,9 @@ static enum status emit(struct event_splitter *splitter, struct str chunk, uint6
         return STATUS_FATAL;
     }
     struct str text = buffer_str(&splitter->text);
-    if (length > LIMIT_EVENT_BYTES) {
-        kind = EVENT_PIECE_OVERSIZED;
-    }
     text.length = text.length > length ? (size_t)length : text.length;
     status = split_emit(splitter, kind, text, splitter->text.capacity - text.length, elements->start, length);
-    buffer_clear(&splitter->text);
+    split_forget_text(splitter);
     return status;
 }
 

@@ -11,6 +11,9 @@
  * words are taken as they come. That is enough to find a value's end, and most of what is malformed close to its cause. */
 enum split_expect { SPLIT_VALUE, SPLIT_VALUE_OR_END, SPLIT_KEY, SPLIT_KEY_OR_END, SPLIT_COLON, SPLIT_COMMA_OR_END };
 
+#define SPLIT_KEPT_MAX LIMIT_DEAD_LETTER_BYTES /* of one piece */
+#define SPLIT_TEXT_MAX (SPLIT_KEPT_MAX + 3 * LIMIT_EVENT_BYTES)
+
 #define SPLIT_DEPTH_MAX 63
 static_assert(LIMIT_JSON_DEPTH <= SPLIT_DEPTH_MAX, "whatever can be decoded can be split");
 
@@ -82,6 +85,8 @@ struct event_splitter {
 /* Hands out a piece. `readable`: bytes behind text that may be read. */
 enum status split_emit(struct event_splitter *splitter, enum event_piece_kind kind, struct str text, size_t readable,
                        uint64_t offset, uint64_t length) must_check;
+/* Empties the text, and gives back the memory that only a piece over the limit needs. */
+void split_forget_text(struct event_splitter *splitter);
 
 /* Each takes bytes from the chunk at *position on and moves it; they stop at the end or when the layout changes.
  * splitter->at is the offset of chunk[*position]. */

@@ -16,7 +16,7 @@
  * SPLIT_DEPTH_MAX times within the same bytes, since each beginning that was accepted is one level deeper.
  *
  * `text` holds the piece in progress [base, cursor) and what came of the line after it [cursor, end). Of a malformed piece
- * that is longer than LIMIT_EVENT_BYTES the rest is dropped, and counted, as it comes.
+ * that is longer than SPLIT_KEPT_MAX the rest is dropped, and counted, as it comes.
  */
 #include "event/bytes.h"
 #include "event/split_job.h"
@@ -38,18 +38,30 @@ static enum status emit(struct event_splitter *splitter, enum event_piece_kind k
     return split_emit(splitter, kind, piece, text->capacity - to, splitter->text_offset + from, to - from);
 }
 
+/* Hands out the text from there on as what was kept of a piece of that length. */
+static enum status emit_oversized(struct event_splitter *splitter, size_t from, size_t kept, uint64_t length)
+{
+    struct buffer *text = &splitter->text;
+    size_t behind = text->length - from - kept;
+    if (behind < JSON_READ_PADDING && buffer_reserve(text, JSON_READ_PADDING) == NULL) {
+        return STATUS_FATAL;
+    }
+    struct str piece = {text->bytes + from, kept};
+    return split_emit(splitter, EVENT_PIECE_OVERSIZED, piece, text->capacity - from - kept, splitter->text_offset + from, length);
+}
+
 /* Hands out the piece in progress, up to the line that comes next. */
 static enum status emit_piece(struct event_splitter *splitter, enum event_piece_kind kind)
 {
     struct split_lines *lines = &splitter->lines;
     enum status status;
+    size_t kept = lines->cursor - lines->base;
     bool ends_in_added_feed = lines->feed_added && lines->cursor == splitter->text.length;
-    uint64_t length = lines->cursor - lines->base + lines->dropped - ends_in_added_feed;
+    uint64_t length = kept + lines->dropped - ends_in_added_feed;
     if (length <= LIMIT_EVENT_BYTES) {
         status = emit(splitter, kind, lines->base, lines->base + (size_t)length);
     } else {
-        struct str text = {splitter->text.bytes + lines->base, LIMIT_EVENT_BYTES};
-        status = split_emit(splitter, EVENT_PIECE_OVERSIZED, text, 0, splitter->text_offset + lines->base, length);
+        status = emit_oversized(splitter, lines->base, kept < length ? kept : (size_t)length, length);
     }
     splitter->text_offset += lines->dropped;
     lines->dropped = 0;
@@ -182,7 +194,7 @@ static enum status cut_at(struct event_splitter *splitter, size_t cut)
 static void drop(struct event_splitter *splitter)
 {
     struct split_lines *lines = &splitter->lines;
-    size_t keep = lines->base + LIMIT_EVENT_BYTES;
+    size_t keep = lines->base + SPLIT_KEPT_MAX;
     if (lines->cursor <= keep) {
         return;
     }
@@ -213,11 +225,9 @@ static enum status next_line(struct event_splitter *splitter, size_t from, size_
     enum split_step step = scan(splitter, from, to + 1, &at);
     if (step == SPLIT_DONE) {
         lines->in_piece = false;
-        enum status status = at + 1 - lines->base <= LIMIT_EVENT_BYTES
-                                 ? emit(splitter, EVENT_PIECE_WHOLE, lines->base, at + 1)
-                                 : split_emit(splitter, EVENT_PIECE_OVERSIZED,
-                                              (struct str){splitter->text.bytes + lines->base, LIMIT_EVENT_BYTES}, 0,
-                                              splitter->text_offset + lines->base, at + 1 - lines->base);
+        size_t length = at + 1 - lines->base;
+        enum status status = length <= LIMIT_EVENT_BYTES ? emit(splitter, EVENT_PIECE_WHOLE, lines->base, at + 1)
+                                                         : emit_oversized(splitter, lines->base, length, length);
         return status == STATUS_OK ? first_line(splitter, at + 1, to, is_last) : status;
     }
     bool broke = step == SPLIT_ERROR && !(is_last && at == to);
@@ -279,7 +289,7 @@ static enum status flush(struct event_splitter *splitter, enum event_piece_kind 
     return status;
 }
 
-/* The line in progress has become too long: only its beginning is kept. */
+/* The line in progress has become too long for an event: it is gathered as far as a dead letter keeps it. */
 static enum status begin_skipping(struct event_splitter *splitter)
 {
     enum status status = flush(splitter, EVENT_PIECE_WHOLE);
@@ -291,9 +301,8 @@ static enum status begin_skipping(struct event_splitter *splitter)
 static enum status end_skipping(struct event_splitter *splitter)
 {
     struct split_lines *lines = &splitter->lines;
-    enum status status = split_emit(splitter, EVENT_PIECE_OVERSIZED, buffer_str(&splitter->text), 0, splitter->text_offset,
-                                    lines->skipped_length);
-    buffer_clear(&splitter->text);
+    enum status status = emit_oversized(splitter, 0, splitter->text.length, lines->skipped_length);
+    split_forget_text(splitter);
     *lines = (struct split_lines){0};
     return status;
 }
@@ -301,9 +310,17 @@ static enum status end_skipping(struct event_splitter *splitter)
 /* Takes the bytes of a line that is too long. */
 static void skip(struct event_splitter *splitter, const char *bytes, size_t length)
 {
-    size_t room = LIMIT_EVENT_BYTES - splitter->text.length;
+    size_t room = SPLIT_KEPT_MAX - splitter->text.length;
     buffer_append(&splitter->text, bytes, length < room ? length : room);
     splitter->lines.skipped_length += length;
+}
+
+/* Hands out a line that is too long and lies in the chunk. */
+static enum status long_line(struct event_splitter *splitter, struct str chunk, size_t from, size_t to)
+{
+    size_t length = to - from, kept = length < SPLIT_KEPT_MAX ? length : SPLIT_KEPT_MAX;
+    return split_emit(splitter, EVENT_PIECE_OVERSIZED, (struct str){chunk.at + from, kept}, chunk.length - from - kept,
+                      splitter->at, length);
 }
 
 /* Takes a line, or what there is of it. */
@@ -311,6 +328,9 @@ static enum status take(struct event_splitter *splitter, struct str chunk, size_
 {
     struct split_lines *lines = &splitter->lines;
     struct buffer *text = &splitter->text;
+    if (is_complete && text->length == 0 && to - from > LIMIT_EVENT_BYTES) {
+        return long_line(splitter, chunk, from, to);
+    }
     if (!lines->skipping && text->length - lines->cursor + (to - from) > LIMIT_EVENT_BYTES) {
         if (text->length == 0) {
             splitter->text_offset = splitter->at;

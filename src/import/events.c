@@ -6,27 +6,9 @@
 struct events {
     struct import_job *job;
     struct error *error;
-    uint64_t oversized;
     bool truncated;
     uint64_t truncated_at;
 };
-
-/* Of what is too long only the beginning is here, just as long as an event may be. The mark behind it tells whoever looks at
- * the dead letter, and makes it too long for the intake as well, which else would find fault with JSON that ends in the middle. */
-static enum status emit_oversized(struct events *events, const struct event_piece *piece)
-{
-    struct buffer text;
-    enum status status = STATUS_FATAL;
-    events->oversized++;
-    buffer_init(&text, 2 * LIMIT_EVENT_BYTES);
-    buffer_append_str(&text, piece->text);
-    buffer_append_format(&text, " ... cut off here, it has %llu bytes", (unsigned long long)piece->length);
-    if (!buffer_failed(&text) && buffer_reserve(&text, JSON_READ_PADDING) != NULL) {
-        status = events->job->sink->emit(events->job->sink->context, buffer_str(&text), events->error);
-    }
-    buffer_release(&text);
-    return status;
-}
 
 static enum status on_piece(void *context, const struct event_piece *piece)
 {
@@ -38,10 +20,7 @@ static enum status on_piece(void *context, const struct event_piece *piece)
         return STATUS_OK;
     }
     job->summary->items_read++;
-    enum status status = piece->kind == EVENT_PIECE_OVERSIZED ? emit_oversized(events, piece)
-                                                              : job->sink->emit(job->sink->context, piece->text, events->error);
-    job->summary->events += status == STATUS_OK;
-    return status;
+    return import_emit(job, piece->text, piece->length, events->error);
 }
 
 static enum status feed_all(struct events *events, struct event_splitter *splitter)
@@ -68,10 +47,6 @@ enum status import_events(struct import_job *job, struct error *error)
     struct event_splitter *splitter = event_splitter_new(on_piece, &events);
     enum status status = splitter == NULL ? STATUS_FATAL : feed_all(&events, splitter);
     event_splitter_free(splitter);
-    if (events.oversized > 0) {
-        import_note(job, IMPORT_COUNT_FORMAT " longer than %zu KiB", IMPORT_COUNT(events.oversized, "event"),
-                    (size_t)LIMIT_EVENT_BYTES / KIB);
-    }
     if (status != STATUS_OK) {
         return inner.status == STATUS_OK ? error_no_memory(error, "import")
                                          : error_set(error, status, inner.place, "%s", inner.text);

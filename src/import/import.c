@@ -178,7 +178,7 @@ enum status import_run(const struct import_format *format, const struct import_s
         status = run(&job, error);
     }
     if (job.too_large > 0) {
-        import_note(&job, IMPORT_COUNT_FORMAT " longer than %zu KiB left out", IMPORT_COUNT(job.too_large, "event"),
+        import_note(&job, IMPORT_COUNT_FORMAT " longer than %zu KiB, which can only become dead letters", IMPORT_COUNT(job.too_large, "event"),
                     (size_t)LIMIT_EVENT_BYTES / KIB);
     }
     summary->bytes_read = job.reader.offset;

@@ -56,6 +56,10 @@ struct import_sink {
     /* Called for each event in the order of the file. `event_json` is one JSON text with JSON_READ_PADDING readable
      * bytes behind it, valid during the call. An error ends the import and is passed on. */
     enum status (*emit)(void *context, struct str event_json, struct error *error);
+    /* The same for what cannot stand among other events: a malformed text of several lines, or an event that is longer than
+     * LIMIT_EVENT_BYTES. `length` is what it has in the file; `text` holds all of it up to LIMIT_DEAD_LETTER_BYTES. NULL: `emit`
+     * gets these too. */
+    enum status (*emit_alone)(void *context, struct str text, uint64_t length, struct error *error);
 };
 
 #define IMPORT_NOTES_MAX 12

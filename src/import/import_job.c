@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/uuid.h"
+#include "event/split.h"
 
 static void add_part(struct sha256 *hash, const void *bytes, size_t length)
 {
@@ -81,22 +82,27 @@ struct json_writer *import_event_begin(struct import_job *job, const struct impo
     return writer;
 }
 
+enum status import_emit(struct import_job *job, struct str text, uint64_t length, struct error *error)
+{
+    const struct import_sink *sink = job->sink;
+    bool is_too_large = length > LIMIT_EVENT_BYTES;
+    bool is_alone = is_too_large || (text.length > 0 && memchr(text.at, '\n', text.length) != NULL && !event_split_is_one_value(text));
+    text.length = text.length < LIMIT_DEAD_LETTER_BYTES ? text.length : LIMIT_DEAD_LETTER_BYTES;
+    enum status status = is_alone && sink->emit_alone != NULL ? sink->emit_alone(sink->context, text, length, error)
+                                                              : sink->emit(sink->context, text, error);
+    job->too_large += is_too_large;
+    job->summary->events += status == STATUS_OK;
+    return status;
+}
+
 enum status import_event_end(struct import_job *job, struct error *error)
 {
     json_write_object_end(&job->writer);
     if (buffer_reserve(&job->event, JSON_READ_PADDING) == NULL) {
         return error_no_memory(error, "import");
     }
-    if (job->event.length > LIMIT_EVENT_BYTES) {
-        job->too_large++;
-        return STATUS_OK;
-    }
     memset(job->event.bytes + job->event.length, 0, JSON_READ_PADDING);
-    enum status status = job->sink->emit(job->sink->context, buffer_str(&job->event), error);
-    if (status == STATUS_OK) {
-        job->summary->events++;
-    }
-    return status;
+    return import_emit(job, buffer_str(&job->event), job->event.length, error);
 }
 
 void import_note(struct import_job *job, const char *format, ...)

@@ -25,7 +25,7 @@ struct import_job {
     struct sha256 *sha256;
     struct buffer event;
     struct json_writer writer;
-    uint64_t too_large; /* events left out because they were over LIMIT_EVENT_BYTES */
+    uint64_t too_large; /* events over LIMIT_EVENT_BYTES */
 };
 
 struct import_event {
@@ -39,6 +39,8 @@ struct import_event {
 /* Opens the event's object and writes what all have; the caller adds fields with the writer, then ends it. A timestamp
  * outside of LIMIT_TIMESTAMP_* becomes the nearest inside. */
 struct json_writer *import_event_begin(struct import_job *job, const struct import_event *event);
+/* Hands a text to the sink: among others, or alone where it has to be. */
+enum status import_emit(struct import_job *job, struct str text, uint64_t length, struct error *error) must_check;
 /* Closes it and hands it to the sink. */
 enum status import_event_end(struct import_job *job, struct error *error) must_check;
 

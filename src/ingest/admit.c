@@ -1,6 +1,8 @@
 /* One event at the door: decoded, known already, or new. */
 #include "ingest/ingest_private.h"
 
+#include <assert.h>
+
 #include "base/limits.h"
 
 /* The batch grew: keep the sums of what is pending right. */
@@ -30,10 +32,7 @@ static bool add_dead_letter(struct ingest *ingest, struct batch *batch, const st
         .stream = fault->stream < EVENT_STREAM_COUNT ? (int8_t)fault->stream : STORE_STREAM_UNKNOWN,
     };
     struct arena *arena = &batch->arena;
-    struct str raw = arrival->whole.at != NULL ? arrival->whole : arrival->json;
-    if (raw.length > LIMIT_DEAD_LETTER_BYTES) { /* its reason says how long it was */
-        raw.length = LIMIT_DEAD_LETTER_BYTES;
-    }
+    assert(arrival->json.length <= LIMIT_DEAD_LETTER_BYTES);
     struct str tenant = arrival->defaults->tenant.at == NULL ? STR("default") : arrival->defaults->tenant;
     return arena_copy(arena, tenant, &letter.tenant) && arena_copy(arena, fault->iteration_id, &letter.iteration_id) &&
            arena_copy(arena, fault->event_id, &letter.event_id) &&
@@ -41,7 +40,7 @@ static bool add_dead_letter(struct ingest *ingest, struct batch *batch, const st
            arena_copy(arena, str_from(fault->error.text), &letter.reason) &&
            arena_copy(arena, arrival->content_type, &letter.content_type) &&
            arena_copy(arena, arrival->origin, &letter.origin) &&
-           arena_copy(arena, raw, &letter.raw) &&
+           arena_copy(arena, arrival->json, &letter.raw) &&
            batch_add_dead_letter(batch, &letter, result);
 }
 

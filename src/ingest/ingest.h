@@ -70,6 +70,9 @@ struct ingest_submission {
     struct str origin;        /* "HTTP", "import FILE" … for the dead letters */
     const struct store_audit_entry *audit; /* copied; committed with the first batch it touches; or NULL */
     struct str body;          /* JSON_READ_PADDING readable bytes behind it; not kept beyond the call */
+    /* 0, or: the body is one event that has so many bytes, whatever is in it; where it has more than the body, the beginning of
+     * one, which is kept as a dead letter. Not with a content_encoding. */
+    uint64_t event_bytes;
 };
 
 /* Takes a body of events in any form that event/split.h reads. `done` is called exactly once, maybe before this returns. */

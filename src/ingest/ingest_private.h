@@ -81,7 +81,6 @@ struct arrival {
     const struct event_defaults *defaults;
     const struct store_dead_letter *letter; /* the dead letter it is replayed from, or NULL */
     struct str content_type, origin;
-    struct str whole; /* the bytes a dead letter keeps, where they are more than json; else absent */
 };
 /* Decodes one event and puts it, its rejection or its duplication where it belongs. */
 void ingest_admit(struct ingest *ingest, struct submission *submission, const struct arrival *arrival);

@@ -1,4 +1,7 @@
 /* From a body to single events: decoded, cut into pieces, each admitted. */
+#include <assert.h>
+#include <stdio.h>
+
 #include "base/limits.h"
 #include "event/inflater.h"
 #include "event/split.h"
@@ -10,7 +13,6 @@ struct feeding {
     const struct ingest_submission *request;
     struct event_defaults defaults;
     struct event_splitter *splitter;
-    struct str plain; /* the whole body where it is not encoded; else absent */
     bool rejected_whole;
     bool audited;
 };
@@ -42,15 +44,13 @@ static void reject_piece(struct feeding *feeding, const struct event_piece *piec
     struct arrival arrival = arrival_of(feeding, piece);
     struct event_fault fault = {.category = EVENT_FAULT_SCHEMA_VALIDATION, .stream = EVENT_STREAM_COUNT};
     if (piece->kind == EVENT_PIECE_OVERSIZED) {
-        bool whole = feeding->plain.at != NULL && piece->offset <= feeding->plain.length &&
-                     piece->length <= feeding->plain.length - piece->offset;
-        if (whole) {
-            arrival.whole = (struct str){feeding->plain.at + piece->offset, (size_t)piece->length};
+        char kept[64] = "";
+        if (piece->text.length < piece->length) {
+            (void)snprintf(kept, sizeof kept, " (its first %zu bytes were kept)", piece->text.length);
         }
         (void)error_set(&fault.error, STATUS_INVALID, "",
                         "the event has %llu bytes; %zu are the most. Send large texts elsewhere and refer to them%s",
-                        (unsigned long long)piece->length, LIMIT_EVENT_BYTES,
-                        whole && piece->length <= LIMIT_DEAD_LETTER_BYTES ? "" : " (only its beginning was kept)");
+                        (unsigned long long)piece->length, LIMIT_EVENT_BYTES, kept);
     } else {
         (void)error_set(&fault.error, STATUS_INVALID, "",
                         "the body ends in the middle of this event or list; was it cut off on its way?");
@@ -117,6 +117,18 @@ static void feed_encoded(struct feeding *feeding, enum inflate_coding coding)
     }
 }
 
+/* The body is one event, or the beginning of one. */
+static void feed_one(struct feeding *feeding)
+{
+    struct str body = feeding->request->body;
+    uint64_t length = feeding->request->event_bytes;
+    bool whole = length == body.length && length <= LIMIT_EVENT_BYTES;
+    struct event_piece piece = {
+        .kind = whole ? EVENT_PIECE_WHOLE : EVENT_PIECE_OVERSIZED, .text = body, .length = length};
+    assert(length >= body.length);
+    (void)take_piece(feeding, &piece); /* what goes wrong stands in the submission */
+}
+
 /* --- the door ------------------------------------------------------------------------------------------------------------ */
 
 static void feed(struct feeding *feeding)
@@ -130,13 +142,15 @@ static void feed(struct feeding *feeding)
         submission_fail(submission, status, &error);
         return;
     }
-    if (coding != INFLATE_IDENTITY) {
+    if (coding != INFLATE_IDENTITY && feeding->request->event_bytes > 0) {
+        submission_fail(submission, error_set(&error, STATUS_INVALID, "event_bytes", "it is for bodies without Content-Encoding"),
+                        &error);
+    } else if (coding != INFLATE_IDENTITY) {
         feed_encoded(feeding, coding);
-    } else {
-        feeding->plain = body;
-        if (body.length > 0 && event_splitter_feed(feeding->splitter, body.at, body.length) != STATUS_OK) {
-            submission_out_of_memory(submission);
-        }
+    } else if (feeding->request->event_bytes > 0) {
+        feed_one(feeding);
+    } else if (body.length > 0 && event_splitter_feed(feeding->splitter, body.at, body.length) != STATUS_OK) {
+        submission_out_of_memory(submission);
     }
     if (submission->status == STATUS_OK && !feeding->rejected_whole &&
         event_splitter_end(feeding->splitter) != STATUS_OK) {

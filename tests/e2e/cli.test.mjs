@@ -369,6 +369,23 @@ describe('dead letters', () => {
     assert.equal(run(['dlq', 'replay'], { data }).code, 3, 'a selection is needed');
   });
 
+  test('an event over the limit is kept whole, beside a server too; of 100 MB the first 64 MiB, and the reason says so', () => {
+    const data = folder();
+    const event = (n) => JSON.stringify({ iteration_id: 'it', event_type: 'TASK_STARTED', node_id: `T${n}`, event_id: `e-${n}`, timestamp: 1741000000000 + n });
+    const long = `{"event_id":"${'é'.repeat(2.5 * (1 << 20))}"}`;
+    const file = join(folder(), 'long.ndjson');
+    writeFileSync(file, `${event(1)}\n${long}\n${event(2)}\n{"x":"${'y'.repeat(100e6)}"}\n${event(3)}\n`);
+    const imported = run(['import', 'events', file], { data });
+    assert.equal(imported.code, 1, imported.err);
+    assert.match(imported.out, /3 accepted.*2 rejected/);
+    const letters = json(['dlq', 'list'], { data }).letters.sort((a, b) => a.id - b.id);
+    assert.equal(letters[0].raw_bytes, Buffer.byteLength(long));
+    assert.doesNotMatch(letters[0].reason, /kept/);
+    assert.equal(json(['dlq', 'show', String(letters[0].id)], { data }).letter.raw, long);
+    assert.equal(letters[1].raw_bytes, 64 * (1 << 20));
+    assert.match(letters[1].reason, /100000008 bytes.*its first 67108864 bytes were kept/);
+  });
+
   test('the editor gets the text and gives it back', () => {
     const data = folder();
     run(['import', 'events', '-'], { data, input: '{"iteration_id":"it","event_type":"NOPE","node_id":"T","event_id":"e-1","timestamp":1741000000000}\n' });

@@ -3,6 +3,8 @@
 #include "base/limits.h"
 #undef LIMIT_EVENT_BYTES
 #define LIMIT_EVENT_BYTES ((size_t)2048)
+#undef LIMIT_DEAD_LETTER_BYTES
+#define LIMIT_DEAD_LETTER_BYTES ((size_t)5000)
 
 #include "event/split.c"
 #define emit emit_element
@@ -37,7 +39,7 @@ static enum status note(void *context, const struct event_piece *piece)
     must(seen->count < PIECES_MAX, "a bounded number of pieces");
     must(piece->ordinal == seen->count, "ordinals count up");
     must(piece->offset + piece->length <= seen->input.length, "a piece lies in the input");
-    size_t kept = piece->length > LIMIT_EVENT_BYTES ? LIMIT_EVENT_BYTES : (size_t)piece->length;
+    size_t kept = piece->length > LIMIT_DEAD_LETTER_BYTES ? LIMIT_DEAD_LETTER_BYTES : (size_t)piece->length;
     must(piece->text.length == kept, "a piece is whole, or its beginning");
     must((piece->kind == EVENT_PIECE_OVERSIZED) == (piece->length > LIMIT_EVENT_BYTES), "what is too long is called so");
     must(kept == 0 || memcmp(piece->text.at, seen->input.at + piece->offset, kept) == 0, "a piece holds the input's bytes");

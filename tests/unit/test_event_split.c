@@ -18,6 +18,7 @@
 struct listing {
     struct buffer text;
     size_t show_max;
+    struct str input; /* where it is at hand: pieces hold its bytes */
 };
 
 static enum status list(void *context, const struct event_piece *piece)
@@ -27,10 +28,15 @@ static enum status list(void *context, const struct event_piece *piece)
         buffer_append_char(&listing->text, '~');
     }
     if (piece->kind == EVENT_PIECE_OVERSIZED) {
-        assert_int_equal(piece->text.length, LIMIT_EVENT_BYTES);
+        assert_true(piece->length > LIMIT_EVENT_BYTES);
+        assert_int_equal(piece->text.length, piece->length < LIMIT_DEAD_LETTER_BYTES ? piece->length : LIMIT_DEAD_LETTER_BYTES);
         buffer_append_format(&listing->text, "+%llu ", (unsigned long long)piece->length);
     } else {
         assert_int_equal(piece->text.length, piece->length);
+    }
+    if (listing->input.at != NULL) {
+        assert_true(piece->offset + piece->length <= listing->input.length);
+        assert_memory_equal(piece->text.at, listing->input.at + piece->offset, piece->text.length);
     }
     struct str shown = piece->text;
     shown.length = shown.length > listing->show_max ? listing->show_max : shown.length;
@@ -42,6 +48,7 @@ static enum status list(void *context, const struct event_piece *piece)
 static void split(struct str input, size_t chunk_size, struct listing *listing)
 {
     buffer_init(&listing->text, 64 * MIB);
+    listing->input = input;
     struct event_splitter *splitter = event_splitter_new(list, listing);
     assert_non_null(splitter);
     for (size_t at = 0; at < input.length; at += chunk_size) {
@@ -219,7 +226,7 @@ static void check_long(struct buffer *input, const char *expected)
     buffer_release(input);
 }
 
-static void what_is_too_long_is_reported_once_and_skipped(void **state)
+static void what_is_too_long_is_one_piece_with_all_its_bytes(void **state)
 {
     (void)state;
     struct buffer input;
@@ -252,6 +259,43 @@ static void what_is_too_long_is_reported_once_and_skipped(void **state)
     repeat(&input, "x", LIMIT_EVENT_BYTES - 6);
     repeat(&input, "\":1}]\n", 1);
     check_long(&input, "{\"xxxxxxxx\n");
+}
+
+static void of_what_no_dead_letter_can_hold_the_beginning_is_kept(void **state)
+{
+    (void)state;
+    struct buffer input;
+    static const char *const shapes[][3] = {{"{\"a\":1}\n{\"b\":\"", "0123456789abcdef", "\"}\n{\"c\":3}\n"},
+                                            {"[{\"a\":1},{\"b\":\"", "0123456789abcdef", "\"},{\"c\":3}]"},
+                                            {"{\"a\":1}\n{\n\"b\":[\n", "\"0123456789ab\",\n", "1]}\n{\"c\":3}\n"}};
+    static const char *const expected[] = {"{\"a\":1}\n+73400328 {\"b\":\"0123\n{\"c\":3}\n",
+                                           "{\"a\":1}\n+73400328 {\"b\":\"0123\n{\"c\":3}\n",
+                                           "{\"a\":1}\n+73400332 {\n\"b\":[\n\"0\n{\"c\":3}\n"};
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        struct listing listing = {.show_max = 10};
+        buffer_init(&input, 128 * MIB);
+        repeat(&input, shapes[i][0], 1);
+        repeat(&input, shapes[i][1], 70 * MIB / 16);
+        repeat(&input, shapes[i][2], 1);
+        for (size_t whole = 0; whole < 2; whole++) {
+            split(buffer_str(&input), whole != 0 ? SIZE_MAX / 2 : 65536, &listing);
+            assert_string_equal(listing.text.bytes, expected[i]);
+            buffer_release(&listing.text);
+        }
+        buffer_release(&input);
+    }
+}
+
+static void a_value_alone_is_told_from_what_is_not(void **state)
+{
+    (void)state;
+    static const char *const values[] = {"{}", "[1]", "{\"a\":\n[\"}\"]}"}, *const others[] = {"", "{", "{}}", "{}{}", "{\"a\"\n}", "{} ", "12"};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        assert_true(event_split_is_one_value(str_from(values[i])));
+    }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        assert_false(event_split_is_one_value(str_from(others[i])));
+    }
 }
 
 static void depth_bombs_are_pieces_like_any_other(void **state)
@@ -298,23 +342,23 @@ static void many_beginnings_cost_no_more_than_their_bytes(void **state)
     buffer_release(&input);
 }
 
-static void a_hundred_megabytes_on_one_line_need_no_such_memory(void **state)
+static void gigabytes_on_one_line_need_no_such_memory(void **state)
 {
     (void)state;
     struct listing listing = {.show_max = 10};
     buffer_init(&listing.text, MIB);
     struct event_splitter *splitter = event_splitter_new(list, &listing);
     assert_non_null(splitter);
-    static char block[1 << 20];
+    static char block[1 << 20]; /* a gigabyte and a half comes, more than the splitter's buffers can hold */
     memset(block, 'x', sizeof block);
     assert_int_equal(event_splitter_feed(splitter, "{\"a\":\"", 6), STATUS_OK);
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 1500; i++) {
         assert_int_equal(event_splitter_feed(splitter, block, sizeof block), STATUS_OK);
     }
     assert_int_equal(event_splitter_feed(splitter, "\n{}\n", 4), STATUS_OK);
     assert_int_equal(event_splitter_end(splitter), STATUS_OK);
     assert_int_equal(event_splitter_count(splitter), 2);
-    assert_string_equal(listing.text.bytes, "+104857606 {\"a\":\"xxxx\n{}\n");
+    assert_string_equal(listing.text.bytes, "+1572864006 {\"a\":\"xxxx\n{}\n");
     event_splitter_free(splitter);
     buffer_release(&listing.text);
 }
@@ -379,10 +423,12 @@ int main(void)
         cmocka_unit_test(a_truncated_end_is_a_piece),
         cmocka_unit_test(lists_are_split_into_elements),
         cmocka_unit_test(a_malformed_element_costs_only_itself),
-        cmocka_unit_test(what_is_too_long_is_reported_once_and_skipped),
+        cmocka_unit_test(what_is_too_long_is_one_piece_with_all_its_bytes),
+        cmocka_unit_test(of_what_no_dead_letter_can_hold_the_beginning_is_kept),
+        cmocka_unit_test(a_value_alone_is_told_from_what_is_not),
         cmocka_unit_test(depth_bombs_are_pieces_like_any_other),
         cmocka_unit_test(many_beginnings_cost_no_more_than_their_bytes),
-        cmocka_unit_test(a_hundred_megabytes_on_one_line_need_no_such_memory),
+        cmocka_unit_test(gigabytes_on_one_line_need_no_such_memory),
         cmocka_unit_test(what_the_receiver_answers_is_returned),
         cmocka_unit_test(every_failed_allocation_is_returned),
     };

@@ -1,4 +1,5 @@
 /* What holds for all importers: telling formats apart, the events format, failures of memory, source and sink. */
+#include "base/limits.h"
 #include "test_import_support.h"
 
 static void a_file_of_another_format_is_recognised(void **context)
@@ -57,6 +58,88 @@ static void a_malformed_event_costs_the_others_nothing(void **context)
     assert_int_equal(imported.count, 2);
     assert_int_equal(imported.faults, 1);
     imported_release(&imported);
+}
+
+struct alone {
+    size_t events, alone;
+    uint64_t length;
+    struct buffer text;
+};
+
+static enum status count_among(void *context, struct str event_json, struct error *error)
+{
+    struct alone *alone = context;
+    (void)event_json, (void)error;
+    alone->events++;
+    return STATUS_OK;
+}
+
+static enum status count_alone(void *context, struct str text, uint64_t length, struct error *error)
+{
+    struct alone *alone = context;
+    (void)error;
+    alone->alone++;
+    alone->length = length;
+    buffer_clear(&alone->text);
+    buffer_append_str(&alone->text, text);
+    return STATUS_OK;
+}
+
+static void run_alone(const char *bytes, size_t length, struct alone *alone)
+{
+    struct imported input = {.bytes = bytes, .length = length, .chunk = 40000};
+    *alone = (struct alone){0};
+    buffer_init(&alone->text, 128 * MIB);
+    struct import_summary summary;
+    struct error error;
+    assert_int_equal(import_run(import_format_find(STR("events")), &(struct import_source){&input, support_read, STR("f"), WRITTEN_MS},
+                                &(struct import_options){.now_ms = NOW_MS}, &(struct import_sink){alone, count_among, count_alone},
+                                &summary, &error), STATUS_OK);
+    assert_int_equal(summary.events, alone->events + alone->alone);
+}
+
+static void an_event_that_is_too_long_leaves_alone_with_all_a_dead_letter_keeps(void **context)
+{
+    (void)context;
+    static const size_t lengths[] = {LIMIT_EVENT_BYTES, LIMIT_EVENT_BYTES + 1, 5 * MIB, LIMIT_DEAD_LETTER_BYTES, 100 * MIB};
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        struct buffer file;
+        struct alone alone;
+        buffer_init(&file, 128 * MIB);
+        buffer_append_text(&file, EVENT("1") "\n");
+        size_t begin = file.length;
+        char *line = buffer_reserve(&file, lengths[i] + 1);
+        assert_non_null(line);
+        memset(line, 'x', lengths[i]);
+        line[0] = '{';
+        line[lengths[i]] = '\n';
+        file.length += lengths[i] + 1;
+        buffer_append_text(&file, EVENT("2") "\n");
+        run_alone(file.bytes, file.length, &alone);
+        bool too_long = lengths[i] > LIMIT_EVENT_BYTES;
+        assert_int_equal(alone.events, too_long ? 2 : 3);
+        assert_int_equal(alone.alone, too_long);
+        if (too_long) {
+            size_t kept = lengths[i] < LIMIT_DEAD_LETTER_BYTES ? lengths[i] : LIMIT_DEAD_LETTER_BYTES;
+            assert_int_equal(alone.length, lengths[i]);
+            assert_int_equal(alone.text.length, kept);
+            assert_memory_equal(alone.text.bytes, file.bytes + begin, kept);
+        }
+        buffer_release(&alone.text);
+        buffer_release(&file);
+    }
+}
+
+static void a_malformed_event_of_several_lines_leaves_alone(void **context)
+{
+    (void)context;
+    struct alone alone;
+    static const char file[] = "[" EVENT("1") ",{\"a\":\n\"b\" \"c\"\n},\n{\"a\":\n1}]";
+    run_alone(file, sizeof file - 1, &alone);
+    assert_int_equal(alone.events, 2);
+    assert_int_equal(alone.alone, 1);
+    assert_string_equal(alone.text.bytes, "{\"a\":\n\"b\" \"c\"\n}");
+    buffer_release(&alone.text);
 }
 
 static void events_that_are_cut_off_give_what_is_whole_and_then_an_error(void **context)
@@ -209,6 +292,8 @@ int main(void)
         cmocka_unit_test(events_come_in_any_shape),
         cmocka_unit_test(a_malformed_event_costs_the_others_nothing),
         cmocka_unit_test(events_that_are_cut_off_give_what_is_whole_and_then_an_error),
+        cmocka_unit_test(an_event_that_is_too_long_leaves_alone_with_all_a_dead_letter_keeps),
+        cmocka_unit_test(a_malformed_event_of_several_lines_leaves_alone),
         cmocka_unit_test(every_format_can_be_found_and_explains_itself),
         cmocka_unit_test(every_allocation_that_fails_is_returned),
         cmocka_unit_test(failures_of_source_and_sink_are_passed_on),

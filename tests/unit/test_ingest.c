@@ -258,7 +258,7 @@ static void a_line_of_100_mb_is_cut_at_the_limit_and_says_so(void **state)
     buffer_release(&body);
     assert_counts(&receipt, 2, 0, 0, 1);
     assert_contains(receipt.results[1].reason, "104857600");
-    assert_contains(receipt.results[1].reason, "only its beginning was kept");
+    assert_contains(receipt.results[1].reason, "its first 67108864 bytes were kept");
     size_t count;
     struct store_dead_letter *letters = intake_letters(&scene, &count);
     assert_int_equal(count, 1);
@@ -320,6 +320,69 @@ static void bodies_come_compressed(void **state)
     assert_counts(&receipt, 0, 500, 0, 0);
     receipt = send_encoded(text, "identity");
     assert_counts(&receipt, 0, 500, 0, 0);
+}
+
+/* A body whose second line is an event of `length` bytes, compressed. */
+static void check_long_event_compressed(size_t length, size_t kept)
+{
+    struct buffer body;
+    buffer_init(&body, 128 * MIB);
+    buffer_append_str(&body, intake_event(&scene, 1, ""));
+    buffer_append_text(&body, "\n{\"event_id\":\"");
+    char *line = buffer_reserve(&body, length);
+    assert_non_null(line);
+    for (size_t i = 0; i < length - 15; i++) {
+        line[i] = "0123456789abcdef!"[i % 17];
+    }
+    body.length += length - 15;
+    buffer_append_text(&body, "\"}\n");
+    buffer_append_str(&body, intake_event(&scene, 2, ""));
+    struct str text = buffer_str(&body);
+    size_t begin = str_find_str(text, STR("\n"), 0) + 1;
+    size_t room = text.length / 4 + 4096;
+    char *packed = malloc(room);
+    assert_non_null(packed);
+    size_t packed_length = ZSTD_compress(packed, room, text.at, text.length, 1);
+    assert_false(ZSTD_isError(packed_length));
+    struct intake_receipt receipt = send_encoded((struct str){packed, packed_length}, "zstd");
+    free(packed);
+    assert_int_equal(receipt.counts[INGEST_REJECTED], 1);
+    assert_contains(receipt.results[1].reason, intake_text(&scene, "%zu bytes", length).at);
+    assert_int_equal(str_find_str(receipt.results[1].reason, STR("were kept"), 0) < receipt.results[1].reason.length, kept < length);
+    size_t count;
+    struct store_dead_letter *letters = intake_letters(&scene, &count);
+    assert_int_equal(letters[count - 1].raw.length, kept);
+    assert_memory_equal(letters[count - 1].raw.at, text.at + begin, kept);
+    buffer_release(&body);
+}
+
+static void a_long_event_in_a_compressed_body_is_kept_as_it_is_in_a_plain_one(void **state)
+{
+    (void)state;
+    check_long_event_compressed(5 * MIB, 5 * MIB);
+    check_long_event_compressed(70 * MIB, LIMIT_DEAD_LETTER_BYTES);
+}
+
+static void a_body_can_be_one_event_whatever_is_in_it(void **state)
+{
+    (void)state;
+    struct intake_receipt receipt = {0};
+    struct str two = STR("{\"a\":1\n{\"b\":2}\n");
+    intake_submit(&scene, (struct ingest_submission){.event_bytes = two.length}, two, &receipt);
+    assert_counts(&receipt, 0, 0, 0, 1);
+    receipt = (struct intake_receipt){0};
+    intake_submit(&scene, (struct ingest_submission){.event_bytes = 1000000000}, two, &receipt);
+    assert_counts(&receipt, 0, 0, 0, 1);
+    assert_contains(receipt.results[0].reason, "1000000000 bytes");
+    assert_contains(receipt.results[0].reason, "its first 15 bytes were kept");
+    struct str one = intake_event(&scene, 1, "");
+    receipt = (struct intake_receipt){0};
+    intake_submit(&scene, (struct ingest_submission){.event_bytes = one.length}, one, &receipt);
+    assert_counts(&receipt, 1, 0, 0, 0);
+    size_t count;
+    struct store_dead_letter *letters = intake_letters(&scene, &count);
+    assert_int_equal(count, 2);
+    assert_true(str_equal(letters[0].raw, two) && str_equal(letters[1].raw, two));
 }
 
 static void a_compressed_body_that_breaks_off_is_kept_whole_beside_what_came_of_it(void **state)
@@ -1259,6 +1322,8 @@ int main(void)
         TEST(a_line_of_100_mb_is_cut_at_the_limit_and_says_so),
         TEST(a_body_that_was_cut_off_gives_what_was_whole),
         TEST(bodies_come_compressed),
+        TEST(a_long_event_in_a_compressed_body_is_kept_as_it_is_in_a_plain_one),
+        TEST(a_body_can_be_one_event_whatever_is_in_it),
         TEST(a_compressed_body_that_breaks_off_is_kept_whole_beside_what_came_of_it),
         TEST(a_gzip_bomb_stops_at_the_limit),
         TEST(an_encoding_nobody_knows_is_refused),
