@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "api/api_private.h"
+#include "api/represent.h"
 #include "base/memory.h"
 
 #define SPARE_EXCHANGES_MAX 256
@@ -18,7 +19,8 @@ enum status api_new(struct api **out, const struct api_options *options, struct 
     api->begun_ns = clock_monotonic_ns(options->clock);
     api->parser = json_parser_new();
     api->decoder = event_decoder_new();
-    if (api->parser == NULL || api->decoder == NULL) {
+    api->represent = represent_new(clock_now_ms(options->clock));
+    if (api->parser == NULL || api->decoder == NULL || api->represent == NULL) {
         api_free(api);
         return error_no_memory(error, "interface");
     }
@@ -45,6 +47,7 @@ void api_free(struct api *api)
     }
     now_views_free(api);
     place_cache_free(api);
+    represent_free(api->represent);
     event_decoder_free(api->decoder);
     json_parser_free(api->parser);
     memory_free(api);
@@ -68,6 +71,8 @@ static struct exchange *exchange_new(struct api *api, const struct api_request *
     exchange->request = *request;
     exchange->route = NULL;
     exchange->partial = NULL;
+    exchange->clocks_begin = exchange->clocks_end = 0;
+    exchange->is_proven = false;
     exchange->state = NULL;
     memset(exchange->path, 0, sizeof exchange->path);
     memset(exchange->query, 0, sizeof exchange->query);
@@ -146,7 +151,7 @@ void answer_as(struct exchange *exchange, unsigned status, const char *content_t
             return;
         }
     }
-    answer_bytes(exchange, status, content_type, headers, header_count, buffer_str(&exchange->body));
+    represent_answer(exchange, status, content_type, headers, header_count);
 }
 
 void socket_accept(struct exchange *exchange, struct api_socket *socket, struct str subprotocol)
@@ -228,7 +233,7 @@ void api_handle(struct api *api, const struct api_request *request)
         problem(exchange, 409, "",
                 "This data directory is opened for reading only, as another process writes it; send "
                 "this to that process (--server URL).");
-    } else if (request_decode(exchange, found)) {
+    } else if (request_decode(exchange, found) && !represent_unchanged(exchange)) {
         exchange->route->handle(exchange);
     }
 }

@@ -1,5 +1,6 @@
 /* Answers: JSON, problems, and the "meta" that every answer about data ends with. */
 #include "api/api_private.h"
+#include "api/represent.h"
 #include "net/net.h"
 
 void answer(struct exchange *exchange, unsigned status)
@@ -116,8 +117,10 @@ static void write_meta(struct exchange *exchange, struct clocks clocks, uint64_t
     json_write_key(json, "meta");
     json_write_object_begin(json);
     json_field_i64(json, "position", (int64_t)position);
+    exchange->clocks_begin = exchange->body.length;
     write_moment(json, "validAt", clocks.valid_at);
     write_moment(json, "knownAt", clocks.known_at);
+    exchange->clocks_end = exchange->body.length;
     write_watermarks(json, watermarks);
     json_field_bool(json, "partial", exchange->partial != NULL);
     if (exchange->partial != NULL) {
@@ -134,6 +137,7 @@ static uint64_t position_at(const struct graph *graph, uint32_t known_facts)
 void answer_view(struct exchange *exchange, const struct view_request *opened)
 {
     int64_t watermarks[EVENT_STREAM_COUNT];
+    represent_view(exchange, opened);
     view_watermarks(opened->view, watermarks);
     write_meta(exchange, opened->clocks, position_at(exchange->api->options.graph, opened->view->known_facts), watermarks);
     json_write_object_end(&exchange->json);

@@ -110,6 +110,8 @@ struct exchange {
     struct arena arena;
     struct buffer body; /* the answer's */
     struct json_writer json;
+    size_t clocks_begin, clocks_end; /* where in `body` the clocks of its "meta" stand; both 0: nowhere */
+    bool is_proven;                  /* represent.h: only a change of the log can change the answer */
     const char *partial; /* why the answer is not the whole, or NULL */
     uint64_t begun_ns;
     void *state; /* of the handler, in the arena */
@@ -117,6 +119,7 @@ struct exchange {
 
 struct now_view;
 struct place_cache;
+struct represent;
 
 struct api {
     struct api_options options;
@@ -126,6 +129,7 @@ struct api {
     struct event_decoder *decoder;
     struct now_view *now_views;
     struct place_cache *places;
+    struct represent *represent;
     struct metrics metrics;
     uint64_t begun_ns;
     uint64_t use; /* counts up, for least recently used */
