@@ -1,6 +1,7 @@
 #include "api/api.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 #include "api/api_private.h"
 #include "api/represent.h"
@@ -8,6 +9,8 @@
 
 #define SPARE_EXCHANGES_MAX 256
 #define SPARE_BODY_BYTES_MAX (1 * MIB)
+#define RATE_TEXT_SIZE 96
+#define ANSWER_HEADERS_MAX 14
 
 enum status api_new(struct api **out, const struct api_options *options, struct error *error)
 {
@@ -19,10 +22,15 @@ enum status api_new(struct api **out, const struct api_options *options, struct 
     api->begun_ns = clock_monotonic_ns(options->clock);
     api->parser = json_parser_new();
     api->decoder = event_decoder_new();
-    api->represent = represent_new(clock_now_ms(options->clock));
+    api->represent = represent_new(options->clock);
     if (api->parser == NULL || api->decoder == NULL || api->represent == NULL) {
         api_free(api);
         return error_no_memory(error, "interface");
+    }
+    enum status status = rate_limiter_new(&api->limiter, &options->limits, options->clock, error);
+    if (status != STATUS_OK) {
+        api_free(api);
+        return status;
     }
     *out = api;
     return STATUS_OK;
@@ -47,6 +55,7 @@ void api_free(struct api *api)
     }
     now_views_free(api);
     place_cache_free(api);
+    rate_limiter_free(api->limiter);
     represent_free(api->represent);
     event_decoder_free(api->decoder);
     json_parser_free(api->parser);
@@ -73,6 +82,7 @@ static struct exchange *exchange_new(struct api *api, const struct api_request *
     exchange->partial = NULL;
     exchange->clocks_begin = exchange->clocks_end = 0;
     exchange->is_proven = false;
+    exchange->rate = (struct rate_decision){.allowed = true};
     exchange->state = NULL;
     memset(exchange->path, 0, sizeof exchange->path);
     memset(exchange->query, 0, sizeof exchange->query);
@@ -123,16 +133,41 @@ static void measure(struct exchange *exchange, unsigned status)
     }
 }
 
+/* RateLimit fields, draft-ietf-httpapi-ratelimit-headers-10. */
+static size_t rate_headers(const struct rate_decision *rate, char policy[RATE_TEXT_SIZE], char left[RATE_TEXT_SIZE],
+                           char retry[RATE_TEXT_SIZE], struct api_header headers[3])
+{
+    if (!rate->limited) {
+        return 0;
+    }
+    snprintf(policy, RATE_TEXT_SIZE, "\"%s\";q=%llu;w=%llu", rate->policy, (unsigned long long)rate->quota,
+             (unsigned long long)rate->window_seconds);
+    snprintf(left, RATE_TEXT_SIZE, "\"%s\";r=%llu;t=%llu", rate->policy, (unsigned long long)rate->remaining,
+             (unsigned long long)rate->reset_seconds);
+    snprintf(retry, RATE_TEXT_SIZE, "%llu", (unsigned long long)rate->retry_seconds);
+    headers[0] = (struct api_header){STR("RateLimit-Policy"), str_from(policy)};
+    headers[1] = (struct api_header){STR("RateLimit"), str_from(left)};
+    headers[2] = (struct api_header){STR("Retry-After"), str_from(retry)};
+    return rate->allowed ? 2 : 3;
+}
+
 void answer_bytes(struct exchange *exchange, unsigned status, const char *content_type, const struct api_header *headers,
                   size_t header_count, struct str body)
 {
     assert(status >= 200 && status < 600);
     measure(exchange, status);
+    char policy[RATE_TEXT_SIZE], left[RATE_TEXT_SIZE], retry[RATE_TEXT_SIZE];
+    struct api_header all[ANSWER_HEADERS_MAX];
+    size_t count = header_count < ANSWER_HEADERS_MAX - 3 ? header_count : ANSWER_HEADERS_MAX - 3;
+    if (count > 0) {
+        memcpy(all, headers, count * sizeof *all);
+    }
+    count += rate_headers(&exchange->rate, policy, left, retry, all + count);
     struct api_response response = {
         .status = status,
         .content_type = content_type,
-        .headers = headers,
-        .header_count = header_count,
+        .headers = all,
+        .header_count = count,
         .body = body,
     };
     exchange->request.done(exchange->request.context, &response);
@@ -162,36 +197,40 @@ void socket_accept(struct exchange *exchange, struct api_socket *socket, struct 
     exchange_done(exchange);
 }
 
-static void refuse_method(struct exchange *exchange, unsigned methods)
+void api_methods(struct str path, char text[API_METHODS_SIZE])
 {
-    char *text = arena_new(&exchange->arena, 64);
-    if (text == NULL) {
-        problem(exchange, 500, "", "out of memory");
-        return;
-    }
-    struct buffer allowed;
-    buffer_init(&allowed, 64);
+    struct str found[PATH_PARAMETERS_MAX];
+    unsigned methods = 0;
+    size_t used = 0;
+    text[0] = '\0';
     for (int method = 0; method < API_METHOD_COUNT; method++) {
+        unsigned others = 0;
+        methods |= route_find((enum api_method)method, path, found, &others) != NULL ? 1u << method : 0;
         if ((methods >> method & 1) != 0) {
-            buffer_append_text(&allowed, allowed.length > 0 ? ", " : "");
-            buffer_append_text(&allowed, method == API_GET ? "GET, HEAD" : method_name((enum api_method)method));
+            used += (size_t)snprintf(text + used, API_METHODS_SIZE - used, "%s%s", used > 0 ? ", " : "",
+                                     method == API_GET ? "GET, HEAD" : method_name((enum api_method)method));
         }
     }
-    struct api_header header = {STR("Allow"), buffer_str(&allowed)};
+}
+
+static void refuse_method(struct exchange *exchange)
+{
+    char methods[API_METHODS_SIZE];
+    api_methods(exchange->request.path, methods);
+    struct api_header header = {STR("Allow"), str_from(methods)};
     json_write_object_begin(&exchange->json);
     json_field_text(&exchange->json, "type", "about:blank");
     json_field_text(&exchange->json, "title", "Method Not Allowed");
     json_field_i64(&exchange->json, "status", 405);
     json_write_key(&exchange->json, "detail");
     struct str detail;
-    if (arena_format(&exchange->arena, &detail, "This path answers %.*s.", STR_ARGS(header.value))) {
+    if (arena_format(&exchange->arena, &detail, "This path answers %s.", methods)) {
         json_write_str(&exchange->json, detail);
     } else {
         json_write_null(&exchange->json);
     }
     json_write_object_end(&exchange->json);
     answer_as(exchange, 405, "application/problem+json", &header, 1);
-    buffer_release(&allowed);
 }
 
 /* 401: nobody is asking, 403: they may not. Neither says anything about what was asked for. */
@@ -205,6 +244,38 @@ static void refuse_permission(struct exchange *exchange)
     }
     problem_unauthorized(exchange, "Sign in first: send a token as \"Authorization: Bearer TOKEN\"; `trimodal token create` makes "
                                    "one.");
+}
+
+static enum rate_group rate_group_of(const struct route *route)
+{
+    switch (route->permission) {
+    case PERMISSION_NONE:
+        return RATE_SIGN_IN;
+    case PERMISSION_AUDIT_READ:
+    case PERMISSION_USERS_MANAGE:
+    case PERMISSION_SYSTEM_OPERATE:
+        return RATE_ADMIN;
+    default:
+        return route->changes ? RATE_WRITE : RATE_READ;
+    }
+}
+
+/* False: answered with 429. What is public and changes nothing (health, the pages' files) is never refused. */
+static bool within_limits(struct exchange *exchange)
+{
+    const struct api_request *request = &exchange->request;
+    if (exchange->route->permission == PERMISSION_NONE && exchange->route->method == API_GET) {
+        return true;
+    }
+    bool known = request->principal.known;
+    enum rate_group group = rate_group_of(exchange->route);
+    exchange->rate = rate_limiter_take(exchange->api->limiter, group, known ? request->principal.subject : request->address,
+                                       known ? request->principal.tenant_id : STR_NONE);
+    if (!exchange->rate.allowed) {
+        problem(exchange, 429, "", "Too many requests of this kind (%s); try again in %llu s.", exchange->rate.policy,
+                (unsigned long long)exchange->rate.retry_seconds);
+    }
+    return exchange->rate.allowed;
 }
 
 void api_handle(struct api *api, const struct api_request *request)
@@ -221,7 +292,7 @@ void api_handle(struct api *api, const struct api_request *request)
     unsigned methods = 0;
     exchange->route = route_find(request->method, request->path, found, &methods);
     if (exchange->route == NULL && methods != 0) {
-        refuse_method(exchange, methods);
+        refuse_method(exchange);
     } else if (exchange->route == NULL) {
         problem(exchange, 404, "path", "There is nothing at this path; GET /api/openapi.json lists what there is.");
     } else if (!principal_may(&request->principal, exchange->route->permission)) {
@@ -233,7 +304,7 @@ void api_handle(struct api *api, const struct api_request *request)
         problem(exchange, 409, "",
                 "This data directory is opened for reading only, as another process writes it; send "
                 "this to that process (--server URL).");
-    } else if (request_decode(exchange, found) && !represent_unchanged(exchange)) {
+    } else if (within_limits(exchange) && request_decode(exchange, found) && !represent_unchanged(exchange)) {
         exchange->route->handle(exchange);
     }
 }

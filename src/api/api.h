@@ -14,6 +14,7 @@
 
 #include "api/sockets.h"
 #include "auth/principal.h"
+#include "api/rate_limit.h"
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "correlate/correlate.h"
@@ -73,12 +74,17 @@ struct api_options {
     struct correlate_config correlate;
     struct policy *policy; /* used, not owned */
     struct api_host host;
+    struct rate_limits limits; /* all 0: none */
     bool read_only; /* a data directory that somebody else writes: requests that change anything are refused with 409 */
 };
 
 enum status api_new(struct api **api, const struct api_options *options, struct error *error) must_check;
 void api_free(struct api *api);
 void api_handle(struct api *api, const struct api_request *request);
+
+/* "GET, HEAD, POST": what the path answers; empty where there is nothing. For Allow and for CORS. */
+#define API_METHODS_SIZE 64
+void api_methods(struct str path, char text[API_METHODS_SIZE]);
 
 /* What a request with this method and path may send, for the server to decide before it reads the body: the greatest body
  * in bytes, or 0 with the status to refuse it with (404, 405). */

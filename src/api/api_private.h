@@ -111,6 +111,7 @@ struct exchange {
     struct buffer body; /* the answer's */
     struct json_writer json;
     size_t clocks_begin, clocks_end; /* where in `body` the clocks of its "meta" stand; both 0: nowhere */
+    struct rate_decision rate;
     bool is_proven;                  /* represent.h: only a change of the log can change the answer */
     const char *partial; /* why the answer is not the whole, or NULL */
     uint64_t begun_ns;
@@ -130,6 +131,7 @@ struct api {
     struct now_view *now_views;
     struct place_cache *places;
     struct represent *represent;
+    struct rate_limiter *limiter;
     struct metrics metrics;
     uint64_t begun_ns;
     uint64_t use; /* counts up, for least recently used */

@@ -25,13 +25,13 @@ struct represent {
     uint64_t process; /* differs from run to run: another program may answer otherwise */
 };
 
-struct represent *represent_new(int64_t begun_ms)
+struct represent *represent_new(const struct clock *clock)
 {
     struct represent *represent = memory_new_zeroed(1, sizeof *represent);
     if (represent == NULL) {
         return NULL;
     }
-    represent->process = XXH3_64bits(&begun_ms, sizeof begun_ms) ^ XXH3_64bits(TRIMODAL_VERSION, sizeof TRIMODAL_VERSION);
+    clock->random(clock->context, &represent->process, sizeof represent->process);
     represent->hash = XXH3_createState();
     buffer_init(&represent->coded, COMPRESSED_BYTES_MAX * 2);
     if (represent->hash == NULL) {

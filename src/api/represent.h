@@ -22,7 +22,7 @@
 
 struct represent; /* what compresses; one per api */
 
-struct represent *represent_new(int64_t begun_ms) must_check; /* NULL without memory */
+struct represent *represent_new(const struct clock *clock) must_check; /* NULL without memory */
 void represent_free(struct represent *represent);
 
 /* Before the handler: true when the request was answered by 304, as what it rests on has not changed. */

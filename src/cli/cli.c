@@ -217,6 +217,22 @@ void query_add(struct buffer *query, const char *name, const char *value)
     url_append(query, str_from(value));
 }
 
+struct transport_http_options cli_http_options(const struct cli *cli)
+{
+    return (struct transport_http_options){
+        .token = getenv("TRIMODAL_TOKEN"),
+        .cacert = cli->cacert != NULL ? cli->cacert : getenv("TRIMODAL_CACERT"),
+        .cert = cli->cert != NULL ? cli->cert : getenv("TRIMODAL_CERT"),
+        .key = cli->key != NULL ? cli->key : getenv("TRIMODAL_KEY"),
+    };
+}
+
+static enum status open_http(struct cli *cli, const char *url, struct error *error)
+{
+    const struct transport_http_options options = cli_http_options(cli);
+    return transport_http_open(&cli->transport, url, &options, error);
+}
+
 static enum status open_local(struct cli *cli, bool writes, struct error *error)
 {
     char url[STORE_URL_SIZE];
@@ -225,7 +241,7 @@ static enum status open_local(struct cli *cli, bool writes, struct error *error)
     enum status status = transport_local_open(&cli->transport, &options, url, error);
     if (status == STATUS_RETRY && url[0] != '\0') {
         cli_note("a server holds this data directory; asking it at %s", url);
-        status = transport_http_open(&cli->transport, url, getenv("TRIMODAL_TOKEN"), error);
+        status = open_http(cli, url, error);
     }
     return status;
 }
@@ -247,7 +263,7 @@ static enum status open_transport(struct cli *cli, bool writes, struct error *er
     }
     if (url != NULL && url[0] != '\0') {
         cli->transport_writes = true;
-        return transport_http_open(&cli->transport, url, getenv("TRIMODAL_TOKEN"), error);
+        return open_http(cli, url, error);
     }
     return open_local(cli, writes, error);
 }

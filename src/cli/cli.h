@@ -26,6 +26,7 @@ struct cli {
     /* Global options. */
     const char *data;   /* NULL: as configured */
     const char *server; /* NULL: none */
+    const char *cacert, *cert, *key; /* for https; NULL: from the environment */
     const char *config; /* NULL: none */
     const char *color;  /* NULL: auto */
     bool json;
@@ -33,6 +34,9 @@ struct cli {
     struct transport *transport;
     bool transport_writes;
 };
+
+/* How to ask a server: the options, else the environment. */
+struct transport_http_options cli_http_options(const struct cli *cli);
 
 struct command {
     const char *name;

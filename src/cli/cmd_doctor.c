@@ -95,7 +95,8 @@ static void ask_server(struct doctor *doctor, const char *url, bool required)
     struct str symptom = STR_NONE;
     unsigned code = 0;
     buffer_init(&body, MIB);
-    enum status status = transport_http_open(&transport, url, getenv("TRIMODAL_TOKEN"), &error);
+    const struct transport_http_options options = cli_http_options(doctor->cli);
+    enum status status = transport_http_open(&transport, url, &options, &error);
     if (status == STATUS_OK) {
         status = transport->type->send(transport, &(struct transport_request){.method = API_GET, .path = STR("/ready")}, &code, &body,
                                        &error);

@@ -5,13 +5,18 @@
 
 #include "cli/cli.h"
 
-#define GLOBALS_MAX 8
+#define GLOBALS_MAX 12
 
 static void global_entries(struct cli *cli, struct option_entry entries[GLOBALS_MAX])
 {
     const struct option_entry globals[] = {
         {"data", "DIR", "data directory (default ./data, or TRIMODAL_DATA)", &cli->data, NULL, false},
         {"server", "URL", "ask this server instead (or TRIMODAL_URL; token from TRIMODAL_TOKEN)", &cli->server, NULL, false},
+        {"cacert", "FILE", "whom to trust of an https server (PEM; or TRIMODAL_CACERT; default: the system's)", &cli->cacert, NULL,
+         false},
+        {"cert", "FILE", "certificate to show an https server, with --key FILE (or TRIMODAL_CERT, TRIMODAL_KEY)", &cli->cert, NULL,
+         false},
+        {"key", "FILE", "the private key of --cert", &cli->key, NULL, false},
         {"config", "FILE", "configuration (YAML)", &cli->config, NULL, false},
         {"json", NULL, "print the answer as JSON", NULL, &cli->json, false},
         {"color", "WHEN", "auto, always or never (NO_COLOR is honoured)", &cli->color, NULL, false},

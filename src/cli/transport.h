@@ -36,9 +36,13 @@ struct transport_local_options {
 /* STATUS_RETRY where another process writes to the directory; its URL, as far as it has said one, is in `url` then. */
 enum status transport_local_open(struct transport **transport, const struct transport_local_options *options,
                                  char url[STORE_URL_SIZE], struct error *error) must_check;
-/* `token` may be NULL. */
-enum status transport_http_open(struct transport **transport, const char *url, const char *token, struct error *error)
-    must_check;
+/* Any may be NULL. PEM files, as for curl: whom to trust, and what to show. */
+struct transport_http_options {
+    const char *token;
+    const char *cacert, *cert, *key;
+};
+enum status transport_http_open(struct transport **transport, const char *url, const struct transport_http_options *options,
+                                struct error *error) must_check;
 
 void transport_free(struct transport *transport); /* NULL is allowed */
 

@@ -36,6 +36,11 @@ static enum status describe(const struct http *http, CURLcode code, struct error
     case CURLE_WRITE_ERROR:
         return error_set(error, STATUS_INVALID, http->url, "the answer is larger than %zu MiB; ask for less",
                          (size_t)(LIMIT_ANSWER_BYTES / MIB));
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+        return error_set(error, STATUS_INVALID, http->url,
+                         "the server's certificate is not trusted (%s); name the file of its authority with --cacert or TRIMODAL_CACERT",
+                         http->problem);
     default:
         return error_set(error, STATUS_RETRY, http->url, "%s",
                          http->problem[0] != '\0' ? http->problem : curl_easy_strerror(code));
@@ -122,8 +127,23 @@ static enum status set_url(struct http *http, const char *url, struct error *err
     return STATUS_OK;
 }
 
-enum status transport_http_open(struct transport **transport, const char *url, const char *token, struct error *error)
+static void set_files(CURL *curl, const struct transport_http_options *options)
 {
+    const struct {
+        CURLoption option;
+        const char *file;
+    } files[] = {{CURLOPT_CAINFO, options->cacert}, {CURLOPT_SSLCERT, options->cert}, {CURLOPT_SSLKEY, options->key}};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        if (files[i].file != NULL && files[i].file[0] != '\0') {
+            curl_easy_setopt(curl, files[i].option, files[i].file);
+        }
+    }
+}
+
+enum status transport_http_open(struct transport **transport, const char *url, const struct transport_http_options *options,
+                                struct error *error)
+{
+    const char *token = options->token;
     struct http *http = memory_new_zeroed(1, sizeof *http);
     if (http == NULL) {
         return error_no_memory(error, "--server");
@@ -149,6 +169,7 @@ enum status transport_http_open(struct transport **transport, const char *url, c
     curl_easy_setopt(http->curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
     curl_easy_setopt(http->curl, CURLOPT_TIMEOUT_MS, ANSWER_TIMEOUT_MS);
     curl_easy_setopt(http->curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    set_files(http->curl, options);
     *transport = &http->base;
     return STATUS_OK;
 }

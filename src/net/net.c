@@ -460,6 +460,7 @@ enum status net_new(struct net **made, const struct net_options *options, const 
     net_slots_init(&net->requests);
     net_slots_init(&net->sockets);
     fill_in(&net->options);
+    assert(options->header_count <= NET_HEADERS_MAX);
     net->reserve_descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (uv_loop_init(&net->loop) != 0) {
         (void)close(net->reserve_descriptor);

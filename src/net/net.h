@@ -161,6 +161,8 @@ struct net_handler {
 #define NET_PING_INTERVAL_MS 30000 /* a WebSocket silent for this long is asked, and gets as long to answer */
 #define NET_CLOSE_TIMEOUT_MS 5000  /* for the closing handshake, and for lingering after an early answer */
 
+#define NET_HEADERS_MAX 16
+
 /* All zero is a working choice: 0 stands for the value in base/limits.h. Copied by net_new. */
 struct net_options {
     size_t header_bytes_max;
@@ -189,6 +191,11 @@ struct net_options {
      * browsers do not hold WebSockets to the same-origin rule. A request without Origin is no browser's. */
     const struct str *origins;
     size_t origin_count;
+
+    /* Sent with every answer, the layer's own too, unless the answer has a header of that name. At most
+     * NET_HEADERS_MAX; not copied: they must outlive the net. */
+    const struct net_header *headers;
+    size_t header_count;
 };
 
 /* SIGPIPE is ignored from then on in the whole process. *net is NULL unless STATUS_OK. */

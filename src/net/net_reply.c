@@ -106,9 +106,26 @@ static char *put_header(char *at, struct str name, struct str value)
     return put(at, "\r\n", 2);
 }
 
-static size_t head_bytes_needed(const struct net_response *response)
+/* Of the headers that every answer has, those that this one does not set itself (bits by number). */
+static unsigned common_headers(const struct net *net, const struct net_response *response)
+{
+    unsigned all = 0;
+    for (size_t i = 0; i < net->options.header_count; i++) {
+        bool set = false;
+        for (size_t h = 0; h < response->header_count && !set; h++) {
+            set = str_equal_ignoring_case(response->headers[h].name, net->options.headers[i].name);
+        }
+        all |= set ? 0 : 1u << i;
+    }
+    return all;
+}
+
+static size_t head_bytes_needed(const struct net *net, const struct net_response *response)
 {
     size_t needed = FIXED_BYTES_MAX + response->content_type.length;
+    for (size_t i = 0; i < net->options.header_count; i++) {
+        needed += net->options.headers[i].name.length + net->options.headers[i].value.length + 4;
+    }
     for (size_t i = 0; i < response->header_count; i++) {
         needed += response->headers[i].name.length + response->headers[i].value.length + 4;
     }
@@ -142,6 +159,12 @@ static char *put_head(char *at, struct net *net, const struct net_response *resp
     for (size_t i = 0; i < response->header_count; i++) {
         at = put_header(at, response->headers[i].name, response->headers[i].value);
     }
+    unsigned common = common_headers(net, response);
+    for (size_t i = 0; i < net->options.header_count; i++) {
+        if ((common >> i & 1) != 0) {
+            at = put_header(at, net->options.headers[i].name, net->options.headers[i].value);
+        }
+    }
     return put(at, "\r\n", 2);
 }
 
@@ -154,7 +177,7 @@ bool net_reply_write(struct net_connection *connection, const struct net_exchang
                     !(exchange != NULL && exchange->request.method_text.at != NULL &&
                       exchange->request.method == NET_HEAD);
     bool old = exchange != NULL && connection->parser.http_minor == 0;
-    size_t needed = head_bytes_needed(response);
+    size_t needed = head_bytes_needed(net, response);
     size_t inlined = has_body && body.length <= INLINE_BYTES_MAX ? body.length : 0;
     net->statistics.answers_by_class[response->status / 100]++;
     if (needed + inlined > NET_CHUNK_BYTES) { /* rare: a head too long for a chunk, or nearly so */

@@ -1,52 +1,8 @@
 #include "server/config.h"
 
-#include <cyaml/cyaml.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* --- the file, as libcyaml reads it ------------------------------------------------------------------------------------ */
-
-struct confidence_file {
-    double *explicit_id, *contract_tag, *file_path_exact, *file_path_fuzzy, *heuristic_threshold;
-};
-
-struct config_file {
-    char *listen, *data, *policy, *log_level, *log_format;
-    struct confidence_file *confidence;
-};
-
-#define NUMBER(key) \
-    CYAML_FIELD_FLOAT_PTR(#key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct confidence_file, key)
-#define TEXT(key) \
-    CYAML_FIELD_STRING_PTR(#key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct config_file, key, 1, CONFIG_TEXT_SIZE - 1)
-
-static const cyaml_schema_field_t confidence_fields[] = {
-    NUMBER(explicit_id), NUMBER(contract_tag), NUMBER(file_path_exact), NUMBER(file_path_fuzzy),
-    NUMBER(heuristic_threshold), CYAML_FIELD_END};
-
-static const cyaml_schema_field_t config_fields[] = {
-    TEXT(listen), TEXT(data), TEXT(policy), TEXT(log_level), TEXT(log_format),
-    CYAML_FIELD_MAPPING_PTR("confidence", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct config_file, confidence,
-                            confidence_fields),
-    CYAML_FIELD_END};
-
-static const cyaml_schema_value_t config_schema = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct config_file, config_fields)};
-
-/* libcyaml explains itself through a log: the last line it says is the reason. */
-static void keep_reason(cyaml_log_t level, void *context, const char *format, va_list args)
-{
-    (void)level;
-    char *reason = context;
-    char line[256];
-    (void)vsnprintf(line, sizeof line, format, args);
-    if (reason[0] == '\0') {
-        line[strcspn(line, "\n")] = '\0';
-        (void)snprintf(reason, sizeof line, "%s", line);
-    }
-}
-
-/* --- values ------------------------------------------------------------------------------------------------------------ */
 
 enum status config_set_listen(struct config *config, const char *listen, struct error *error)
 {
@@ -71,8 +27,18 @@ enum status config_set_listen(struct config *config, const char *listen, struct 
     return STATUS_OK;
 }
 
-static enum status set_text(char to[CONFIG_TEXT_SIZE], const char *key, const char *value, struct error *error)
+/* --- one setter a kind of value; `to` is where it goes --------------------------------------------------------------------- */
+
+static enum status set_listen(struct config *config, void *to, const char *key, const char *value, struct error *error)
 {
+    (void)to;
+    (void)key;
+    return config_set_listen(config, value, error);
+}
+
+static enum status set_text(struct config *config, void *to, const char *key, const char *value, struct error *error)
+{
+    (void)config;
     if (strlen(value) == 0 || strlen(value) >= CONFIG_TEXT_SIZE) {
         return error_set(error, STATUS_INVALID, key, "it must have 1 to %d bytes", CONFIG_TEXT_SIZE - 1);
     }
@@ -80,83 +46,153 @@ static enum status set_text(char to[CONFIG_TEXT_SIZE], const char *key, const ch
     return STATUS_OK;
 }
 
-static enum status set_log_format(struct config *config, const char *value, struct error *error)
+static enum status set_log_level(struct config *config, void *to, const char *key, const char *value, struct error *error)
 {
+    (void)config;
+    return log_level_from_name(str_from(value), to)
+               ? STATUS_OK
+               : error_set(error, STATUS_INVALID, key, "\"%.60s\" is none of debug, info, warn, error", value);
+}
+
+static enum status set_log_format(struct config *config, void *to, const char *key, const char *value, struct error *error)
+{
+    (void)to;
     if (strcmp(value, "json") != 0 && strcmp(value, "plain") != 0) {
-        return error_set(error, STATUS_INVALID, "log_format", "\"%.60s\" is neither json nor plain", value);
+        return error_set(error, STATUS_INVALID, key, "\"%.60s\" is neither json nor plain", value);
     }
     config->log_format = strcmp(value, "json") == 0 ? LOG_JSON : LOG_PLAIN;
     return STATUS_OK;
 }
 
-static enum status set_confidence(double *to, const char *key, double value, struct error *error)
+static enum status set_boolean(struct config *config, void *to, const char *key, const char *value, struct error *error)
 {
-    if (!(value >= 0 && value <= 1)) {
-        return error_set(error, STATUS_INVALID, key, "%g is no confidence; give a number from 0 to 1", value);
+    (void)config;
+    bool *boolean = to;
+    if (strcmp(value, "true") != 0 && strcmp(value, "false") != 0) {
+        return error_set(error, STATUS_INVALID, key, "\"%.60s\" is neither true nor false", value);
     }
-    *to = value;
+    *boolean = value[0] == 't';
     return STATUS_OK;
 }
 
-/* One key of the configuration, whoever gives it a value. */
-static enum status set(struct config *config, const char *key, const char *value, struct error *error)
+static enum status set_client_certificate(struct config *config, void *to, const char *key, const char *value,
+                                          struct error *error)
 {
-    struct correlate_config *correlate = &config->correlate;
-    const struct {
-        const char *key;
-        double *to;
-    } confidences[] = {
-        {"confidence.explicit_id", &correlate->confidence[METHOD_EXPLICIT_ID]},
-        {"confidence.contract_tag", &correlate->confidence[METHOD_CONTRACT_TAG]},
-        {"confidence.file_path_exact", &correlate->confidence[METHOD_FILE_PATH_EXACT]},
-        {"confidence.file_path_fuzzy", &correlate->confidence[METHOD_FILE_PATH_FUZZY]},
-        {"confidence.heuristic_threshold", &correlate->heuristic_threshold},
-    };
-    for (size_t i = 0; i < sizeof confidences / sizeof confidences[0]; i++) {
-        double number;
-        if (strcmp(key, confidences[i].key) == 0) {
-            return str_to_double(str_from(value), &number)
-                       ? set_confidence(confidences[i].to, key, number, error)
-                       : error_set(error, STATUS_INVALID, key, "\"%.60s\" is no number from 0 to 1", value);
-        }
+    (void)to;
+    if (strcmp(value, "required") != 0 && strcmp(value, "optional") != 0) {
+        return error_set(error, STATUS_INVALID, key, "\"%.60s\" is neither required nor optional", value);
     }
-    if (strcmp(key, "listen") == 0) {
-        return config_set_listen(config, value, error);
-    }
-    if (strcmp(key, "data") == 0) {
-        return set_text(config->data, key, value, error);
-    }
-    if (strcmp(key, "policy") == 0) {
-        return set_text(config->policy, key, value, error);
-    }
-    if (strcmp(key, "log_level") == 0) {
-        return log_level_from_name(str_from(value), &config->log_level)
-                   ? STATUS_OK
-                   : error_set(error, STATUS_INVALID, key, "\"%.60s\" is none of debug, info, warn, error", value);
-    }
-    return set_log_format(config, value, error);
+    config->tls.client_certificate_optional = value[0] == 'o';
+    return STATUS_OK;
 }
 
-static const char *const keys[] = {
-    "listen", "data", "policy", "log_level", "log_format", "confidence.explicit_id", "confidence.contract_tag",
-    "confidence.file_path_exact", "confidence.file_path_fuzzy", "confidence.heuristic_threshold"};
+static enum status set_number(const char *key, const char *value, double least, double most, double *to, struct error *error)
+{
+    double number;
+    if (!str_to_double(str_from(value), &number) || number < least || number > most) {
+        return error_set(error, STATUS_INVALID, key, "\"%.60s\" is no number from %g to %g", value, least, most);
+    }
+    *to = number;
+    return STATUS_OK;
+}
+
+static enum status set_share(struct config *config, void *to, const char *key, const char *value, struct error *error)
+{
+    (void)config;
+    return set_number(key, value, 0, 1, to, error);
+}
+
+static enum status set_rate(struct config *config, void *to, const char *key, const char *value, struct error *error)
+{
+    (void)config;
+    return set_number(key, value, 0, RATE_MOST, to, error);
+}
+
+static enum status set_burst(struct config *config, void *to, const char *key, const char *value, struct error *error)
+{
+    (void)config;
+    return set_number(key, value, 0, RATE_BURST_SECONDS_MOST, to, error);
+}
+
+static enum status set_day(struct config *config, void *to, const char *key, const char *value, struct error *error)
+{
+    (void)config;
+    int64_t *seconds = to;
+    if (!str_to_i64(str_from(value), seconds) || *seconds < 0 || *seconds > 86400) {
+        return error_set(error, STATUS_INVALID, key, "\"%.60s\" is no whole number of seconds from 0 to 86400", value);
+    }
+    return STATUS_OK;
+}
+
+/* --- the keys --------------------------------------------------------------------------------------------------------- */
+
+typedef enum status (*setter)(struct config *config, void *to, const char *key, const char *value, struct error *error);
+
+#define CONFIDENCE(method) offsetof(struct config, correlate.confidence[method])
+#define LIMIT(scope, group) offsetof(struct config, limits.scope[group])
+
+static const struct {
+    const char *key;
+    setter set;
+    size_t offset; /* in struct config */
+} keys[] = {
+    {"listen", set_listen, 0},
+    {"data", set_text, offsetof(struct config, data)},
+    {"policy", set_text, offsetof(struct config, policy)},
+    {"log_level", set_log_level, offsetof(struct config, log_level)},
+    {"log_format", set_log_format, offsetof(struct config, log_format)},
+    {"confidence.explicit_id", set_share, CONFIDENCE(METHOD_EXPLICIT_ID)},
+    {"confidence.contract_tag", set_share, CONFIDENCE(METHOD_CONTRACT_TAG)},
+    {"confidence.file_path_exact", set_share, CONFIDENCE(METHOD_FILE_PATH_EXACT)},
+    {"confidence.file_path_fuzzy", set_share, CONFIDENCE(METHOD_FILE_PATH_FUZZY)},
+    {"confidence.heuristic_threshold", set_share, offsetof(struct config, correlate.heuristic_threshold)},
+    {"tls.certificate", set_text, offsetof(struct config, tls.certificate)},
+    {"tls.key", set_text, offsetof(struct config, tls.key)},
+    {"tls.client_ca", set_text, offsetof(struct config, tls.client_ca)},
+    {"tls.client_certificate", set_client_certificate, 0},
+    {"cors.origins", set_text, offsetof(struct config, cors.origins)},
+    {"cors.credentials", set_boolean, offsetof(struct config, cors.credentials)},
+    {"cors.max_age_seconds", set_day, offsetof(struct config, cors.max_age_seconds)},
+    {"limits.read.user", set_rate, LIMIT(user, RATE_READ)},
+    {"limits.read.tenant", set_rate, LIMIT(tenant, RATE_READ)},
+    {"limits.write.user", set_rate, LIMIT(user, RATE_WRITE)},
+    {"limits.write.tenant", set_rate, LIMIT(tenant, RATE_WRITE)},
+    {"limits.admin.user", set_rate, LIMIT(user, RATE_ADMIN)},
+    {"limits.admin.tenant", set_rate, LIMIT(tenant, RATE_ADMIN)},
+    {"limits.sign_in.user", set_rate, LIMIT(user, RATE_SIGN_IN)},
+    {"limits.burst_seconds", set_burst, offsetof(struct config, limits.burst_seconds)},
+};
+
+#define KEY_COUNT (sizeof keys / sizeof keys[0])
+
+static enum status set(struct config *config, size_t key, const char *value, struct error *error)
+{
+    return keys[key].set(config, (char *)config + keys[key].offset, keys[key].key, value, error);
+}
 
 /* --- sources ------------------------------------------------------------------------------------------------------------ */
 
+static enum status take_from_file(void *context, const char *key, const char *value, struct error *error)
+{
+    for (size_t i = 0; i < KEY_COUNT; i++) {
+        if (strcmp(keys[i].key, key) == 0) {
+            return set(context, i, value, error);
+        }
+    }
+    return error_set(error, STATUS_INVALID, key, "there is no key %.90s; docs/operations.md lists the keys", key);
+}
+
 static enum status read_environment(struct config *config, struct error *error)
 {
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        char name[96] = "TRIMODAL_";
+    for (size_t i = 0; i < KEY_COUNT; i++) {
+        char name[CONFIG_KEY_SIZE] = "TRIMODAL_";
         size_t at = strlen(name);
-        for (const char *c = keys[i]; *c != '\0'; c++) {
+        for (const char *c = keys[i].key; *c != '\0'; c++) {
             name[at++] = (char)(*c == '.' ? '_' : *c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
         }
         name[at] = '\0';
         const char *value = getenv(name);
-        if (value == NULL) {
-            continue;
-        }
-        enum status status = set(config, keys[i], value, error);
+        enum status status = value == NULL ? STATUS_OK : set(config, i, value, error);
         if (status != STATUS_OK) {
             if (error != NULL) {
                 (void)snprintf(error->place, sizeof error->place, "environment variable %s", name);
@@ -167,58 +203,15 @@ static enum status read_environment(struct config *config, struct error *error)
     return STATUS_OK;
 }
 
-static enum status take_file(struct config *config, const struct config_file *file, struct error *error)
+/* What one key alone can't say. */
+static enum status check_together(const struct config *config, struct error *error)
 {
-    const struct {
-        const char *key;
-        const char *value;
-    } texts[] = {{"listen", file->listen},
-                 {"data", file->data},
-                 {"policy", file->policy},
-                 {"log_level", file->log_level},
-                 {"log_format", file->log_format}};
-    enum status status = STATUS_OK;
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0] && status == STATUS_OK; i++) {
-        if (texts[i].value != NULL) {
-            status = set(config, texts[i].key, texts[i].value, error);
-        }
+    const struct config_tls *tls = &config->tls;
+    bool certificate = tls->certificate[0] != '\0', key = tls->key[0] != '\0';
+    if (certificate != key || (!certificate && tls->client_ca[0] != '\0')) {
+        return error_set(error, STATUS_INVALID, "tls", "tls.certificate and tls.key go together; tls.client_ca needs both");
     }
-    if (file->confidence == NULL) {
-        return status;
-    }
-    struct correlate_config *correlate = &config->correlate;
-    const struct {
-        const char *key;
-        const double *value;
-        double *to;
-    } numbers[] = {
-        {"confidence.explicit_id", file->confidence->explicit_id, &correlate->confidence[METHOD_EXPLICIT_ID]},
-        {"confidence.contract_tag", file->confidence->contract_tag, &correlate->confidence[METHOD_CONTRACT_TAG]},
-        {"confidence.file_path_exact", file->confidence->file_path_exact, &correlate->confidence[METHOD_FILE_PATH_EXACT]},
-        {"confidence.file_path_fuzzy", file->confidence->file_path_fuzzy, &correlate->confidence[METHOD_FILE_PATH_FUZZY]},
-        {"confidence.heuristic_threshold", file->confidence->heuristic_threshold, &correlate->heuristic_threshold}};
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0] && status == STATUS_OK; i++) {
-        if (numbers[i].value != NULL) {
-            status = set_confidence(numbers[i].to, numbers[i].key, *numbers[i].value, error);
-        }
-    }
-    return status;
-}
-
-static enum status read_file(struct config *config, const char *path, struct error *error)
-{
-    char reason[256] = "";
-    const cyaml_config_t settings = {
-        .log_fn = keep_reason, .log_ctx = reason, .log_level = CYAML_LOG_ERROR, .mem_fn = cyaml_mem};
-    struct config_file *file = NULL; /* an empty file leaves it so */
-    cyaml_err_t outcome = cyaml_load_file(path, &settings, &config_schema, (cyaml_data_t **)&file, NULL);
-    if (outcome != CYAML_OK) {
-        return error_set(error, STATUS_INVALID, path, "the configuration can't be read: %s (%s); docs/operations.md lists the keys",
-                         reason[0] != '\0' ? reason : "no reason given", cyaml_strerror(outcome));
-    }
-    enum status status = file == NULL ? STATUS_OK : take_file(config, file, error);
-    (void)cyaml_free(&settings, &config_schema, file, 0);
-    return status;
+    return cors_check(&config->cors, error);
 }
 
 enum status config_load(struct config *config, const char *path, struct error *error)
@@ -230,7 +223,12 @@ enum status config_load(struct config *config, const char *path, struct error *e
         .log_level = LOG_INFO,
         .log_format = LOG_JSON,
         .correlate = correlate_config_default(),
+        .cors = {.max_age_seconds = 600},
+        .limits = rate_limits_default(),
     };
-    enum status status = path == NULL ? STATUS_OK : read_file(config, path, error);
-    return status != STATUS_OK ? status : read_environment(config, error);
+    enum status status = path == NULL ? STATUS_OK : config_file_read(path, take_from_file, config, error);
+    if (status == STATUS_OK) {
+        status = read_environment(config, error);
+    }
+    return status != STATUS_OK ? status : check_together(config, error);
 }

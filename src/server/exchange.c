@@ -6,11 +6,12 @@
 
 #define EXCHANGE_BYTES_MAX (1 * MIB)
 #define CE_HEADERS_BYTES_MAX (64 * KIB)
+#define ANSWER_HEADERS_MAX 16
 
 struct exchange {
-    struct net *net;
-    const struct api_socket_carrier *carrier;
+    const struct exchange_door *door;
     uint64_t request;
+    struct str origin; /* the header; valid like the request */
     struct arena arena;
 };
 
@@ -44,13 +45,14 @@ static void reply(void *context, const struct api_response *response)
 {
     struct exchange *exchange = context;
     _Static_assert(sizeof(struct api_header) == sizeof(struct net_header), "headers are name and value in both");
-    struct net_header headers[16];
-    size_t count = response->header_count < 16 ? response->header_count : 16;
+    struct net_header headers[ANSWER_HEADERS_MAX + CORS_HEADERS_MAX];
+    size_t count = response->header_count < ANSWER_HEADERS_MAX ? response->header_count : ANSWER_HEADERS_MAX;
     for (size_t i = 0; i < count; i++) {
         headers[i] = (struct net_header){response->headers[i].name, response->headers[i].value};
     }
-    net_reply(exchange->net, exchange->request, &(struct net_response){
-        .status = response->status, .content_type = response->content_type == NULL ? STR_NONE : str_from(response->content_type), .headers = headers,
+    count += cors_headers(exchange->door->cors, exchange->origin, headers + count);
+    net_reply(exchange->door->net, exchange->request, &(struct net_response){
+        .status = response->status, .content_type = str_from(response->content_type), .headers = headers,
         .header_count = count, .body = response->body});
     arena_release(&exchange->arena);
     memory_free(exchange);
@@ -60,7 +62,7 @@ static void reply(void *context, const struct api_response *response)
 static void accept_socket(void *context, struct api_socket *socket, struct str subprotocol)
 {
     struct exchange *exchange = context;
-    sockets_accept(exchange->carrier, exchange->request, socket, subprotocol);
+    sockets_accept(exchange->door->carrier, exchange->request, socket, subprotocol);
     arena_release(&exchange->arena);
     memory_free(exchange);
 }
@@ -101,20 +103,45 @@ static enum status cloudevents_attributes(const struct net_request *request, str
     return copied ? STATUS_OK : STATUS_INVALID;
 }
 
-void exchange_begin(struct net *net, struct api *api, const struct api_socket_carrier *carrier,
-                    const struct net_request *request)
+/* OPTIONS (RFC 9110, 9.3.7), and a browser's question whether a page of another origin may send what it has in mind. */
+static void answer_options(const struct exchange_door *door, const struct net_request *request)
+{
+    struct net *net = door->net;
+    const struct cors_options *cors = door->cors;
+    char methods[API_METHODS_SIZE] = "GET, HEAD, POST, PUT, PATCH, DELETE";
+    if (!str_is(request->path, "*")) {
+        api_methods(request->path, methods);
+    }
+    if (methods[0] == '\0') {
+        net_reply_problem(net, request->id, 404, STR("There is nothing at this path; GET /api/openapi.json lists what there is."));
+        return;
+    }
+    struct arena arena;
+    arena_init(&arena, EXCHANGE_BYTES_MAX);
+    struct net_header headers[CORS_HEADERS_MAX + 1] = {{STR("Allow"), str_from(methods)}};
+    struct str origin = net_request_header(request, "origin");
+    bool is_preflight = origin.at != NULL && net_request_header(request, "access-control-request-method").at != NULL;
+    size_t count = 1;
+    count += is_preflight ? cors_preflight(cors, origin, str_from(methods),
+                                           net_request_header(request, "access-control-request-headers"), &arena, headers + 1)
+                          : cors_headers(cors, origin, headers + 1);
+    net_reply(net, request->id, &(struct net_response){.status = 204, .headers = headers, .header_count = count});
+    arena_release(&arena);
+}
+
+void exchange_begin(const struct exchange_door *door, const struct net_request *request)
 {
     enum api_method method;
     if (!method_of(request->method, &method)) {
-        net_reply_problem(net, request->id, 405, STR("This resource answers GET, HEAD, POST, PUT, PATCH and DELETE only."));
+        answer_options(door, request);
         return;
     }
     struct exchange *exchange = memory_new(sizeof *exchange);
     if (exchange == NULL) {
-        net_reply_problem(net, request->id, 503, STR("The server is out of memory; try again in a moment."));
+        net_reply_problem(door->net, request->id, 503, STR("The server is out of memory; try again in a moment."));
         return;
     }
-    *exchange = (struct exchange){.net = net, .carrier = carrier, .request = request->id};
+    *exchange = (struct exchange){.door = door, .request = request->id, .origin = net_request_header(request, "origin")};
     arena_init(&exchange->arena, EXCHANGE_BYTES_MAX);
     const struct api_upgrade upgrade = {.subprotocols = net_request_header(request, "sec-websocket-protocol"),
                                         .accept = accept_socket};
@@ -140,11 +167,11 @@ void exchange_begin(struct net *net, struct api *api, const struct api_socket_ca
         !arena_format(&exchange->arena, &subject, "http:%.*s", STR_ARGS(request->peer))) {
         arena_release(&exchange->arena);
         memory_free(exchange);
-        net_reply_problem(net, request->id, 400, STR("The ce-* headers are not percent-encoded UTF-8, or too long."));
+        net_reply_problem(door->net, request->id, 400, STR("The ce-* headers are not percent-encoded UTF-8, or too long."));
         return;
     }
     to.principal = principal_of(ROLE_ADMIN, STR_NONE, subject);
-    api_handle(api, &to);
+    api_handle(door->api, &to);
 }
 
 void exchange_check_head(struct net *net, const struct api *api, const struct net_request *request, size_t *body_bytes_max)

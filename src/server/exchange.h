@@ -4,10 +4,18 @@
 
 #include "api/api.h"
 #include "net/net.h"
+#include "server/cors.h"
+
+/* What a request comes through. All of it outlives all requests. */
+struct exchange_door {
+    struct net *net;
+    struct api *api;
+    const struct api_socket_carrier *carrier;
+    const struct cors_options *cors;
+};
 
 /* Hands a whole request to the API; the answer goes back through net_reply, or a WebSocket opens over the carrier. */
-void exchange_begin(struct net *net, struct api *api, const struct api_socket_carrier *carrier,
-                    const struct net_request *request);
+void exchange_begin(const struct exchange_door *door, const struct net_request *request);
 /* Refuses, by its head alone, what the API has no route or no room for; sets the limit of what it has. */
 void exchange_check_head(struct net *net, const struct api *api, const struct net_request *request, size_t *body_bytes_max);
 

@@ -22,6 +22,7 @@ struct server {
     struct graph *graph;
     struct net *net;
     struct api_socket_carrier carrier;
+    struct exchange_door door;
     struct committer *committer;
     struct ingest *ingest;
     struct api *api;
@@ -36,7 +37,7 @@ struct server {
 static void on_request(void *context, const struct net_request *request)
 {
     struct server *server = context;
-    exchange_begin(server->net, server->api, &server->carrier, request);
+    exchange_begin(&server->door, request);
 }
 
 static void on_headers(void *context, const struct net_request *request, size_t *body_bytes_max)
@@ -45,10 +46,23 @@ static void on_headers(void *context, const struct net_request *request, size_t 
     exchange_check_head(server->net, server->api, request, body_bytes_max);
 }
 
+static void reload_certificates(struct server *server)
+{
+    struct error error;
+    if (server->config.tls.certificate[0] == '\0') {
+        log_line(LOG_INFO, NULL, "SIGHUP: nothing to read again, as TLS is off");
+    } else if (net_reload_certificates(server->net, &error) == STATUS_OK) {
+        log_line(LOG_INFO, NULL, "tls: certificate and key were read again; new connections get them");
+    } else {
+        log_error("tls: the certificates in use stay, as the new ones can't be read", &error);
+    }
+}
+
 static void on_signal(void *context, int signal)
 {
     struct server *server = context;
     if (signal == SIGHUP) {
+        reload_certificates(server);
         return;
     }
     if (net_draining(server->net)) {
@@ -165,12 +179,47 @@ static enum status open_data(struct server *server, struct error *error)
     return status;
 }
 
+/* A page or script that got hold of an answer can do nothing with it but read it, and only where it may. Pages bring their own
+ * Content-Security-Policy. The last one is for TLS only. */
+static const struct net_header security_headers[] = {
+    {{"X-Content-Type-Options", 22}, {"nosniff", 7}},
+    {{"Content-Security-Policy", 23}, {"default-src 'none'; frame-ancestors 'none'", 42}},
+    {{"Referrer-Policy", 15}, {"no-referrer", 11}},
+    {{"X-Frame-Options", 15}, {"DENY", 4}},
+    {{"Cross-Origin-Resource-Policy", 28}, {"same-origin", 11}},
+    {{"Cross-Origin-Opener-Policy", 26}, {"same-origin", 11}},
+    {{"Strict-Transport-Security", 25}, {"max-age=31536000", 16}},
+};
+#define SECURITY_HEADER_COUNT (sizeof security_headers / sizeof security_headers[0])
+
+static const char *text_or_null(const char *text)
+{
+    return text[0] != '\0' ? text : NULL;
+}
+
+static enum status make_net(struct server *server, const struct net_handler *handler, struct error *error)
+{
+    const struct config_tls *tls = &server->config.tls;
+    struct str origins[CORS_ORIGINS_MAX];
+    struct net_options options = {
+        .certificate_file = text_or_null(tls->certificate),
+        .key_file = text_or_null(tls->key),
+        .client_ca_file = text_or_null(tls->client_ca),
+        .client_certificate_optional = tls->client_certificate_optional,
+        .origins = origins,
+        .origin_count = cors_origins(&server->config.cors, origins),
+        .headers = security_headers,
+        .header_count = SECURITY_HEADER_COUNT - (tls->certificate[0] == '\0' ? 1 : 0),
+    };
+    return net_new(&server->net, &options, handler, error);
+}
+
 static enum status open_network(struct server *server, struct error *error)
 {
     const struct net_handler handler = {
         .context = server, .on_headers = on_headers, .on_request = on_request, .on_signal = on_signal,
         .on_websocket_message = sockets_on_message, .on_websocket_close = sockets_on_close};
-    enum status status = net_new(&server->net, &(struct net_options){0}, &handler, error);
+    enum status status = make_net(server, &handler, error);
     if (status == STATUS_OK) {
         server->carrier = sockets_carrier(server->net);
         status = net_listen(server->net, server->config.listen_host, server->config.listen_port, error);
@@ -189,9 +238,10 @@ static enum status open_core(struct server *server, struct error *error)
     if (status == STATUS_OK) {
         status = api_new(&server->api, &(struct api_options){
             .graph = server->graph, .ingest = server->ingest, .reader = server->reader, .clock = &clock_system,
-            .correlate = server->config.correlate, .policy = &server->policy,
+            .correlate = server->config.correlate, .policy = &server->policy, .limits = server->config.limits,
             .host = {.context = server, .is_draining = is_draining, .metrics = metrics}}, error);
     }
+    server->door = (struct exchange_door){server->net, server->api, &server->carrier, &server->config.cors};
     if (status == STATUS_OK) {
         server->probe = net_timer_new(server->net, PROBE_INTERVAL_MS, PROBE_INTERVAL_MS, probe, server);
         status = server->probe == NULL ? error_no_memory(error, "server") : STATUS_OK;
@@ -241,7 +291,8 @@ static void format_url(const struct server *server, char url[STORE_URL_SIZE])
 {
     bool brackets = strchr(server->config.listen_host, ':') != NULL;
     const char *host = strcmp(server->config.listen_host, "0.0.0.0") == 0 ? "127.0.0.1" : server->config.listen_host;
-    (void)snprintf(url, STORE_URL_SIZE, "http://%s%s%s:%u", brackets ? "[" : "", host, brackets ? "]" : "",
+    (void)snprintf(url, STORE_URL_SIZE, "%s://%s%s%s:%u",
+                   server->config.tls.certificate[0] != '\0' ? "https" : "http", brackets ? "[" : "", host, brackets ? "]" : "",
                    (unsigned)net_port(server->net));
 }
 

@@ -38,7 +38,7 @@ export async function serve(data, options = {}) {
     let text = '';
     child.stdout.on('data', (chunk) => {
       text += chunk;
-      const found = /listening on (http:\S+)\n/.exec(text);
+      const found = /listening on (https?:\S+)\n/.exec(text);
       if (found) resolve(found[1]);
     });
     ended.then(([code]) => reject(new Error(`the server ended with ${code} before it listened: ${errors}`)));
