@@ -233,17 +233,10 @@ static void refuse_method(struct exchange *exchange)
     answer_as(exchange, 405, "application/problem+json", &header, 1);
 }
 
-/* 401: nobody is asking, 403: they may not. Neither says anything about what was asked for. */
-static void refuse_permission(struct exchange *exchange)
+static bool may(const struct api *api, const struct route *route, const struct principal *principal)
 {
-    const struct principal *principal = &exchange->request.principal;
-    if (principal->known) {
-        problem(exchange, 403, "", "This needs the permission %s, which the role %s does not have.",
-                permission_name(exchange->route->permission), role_name(principal->role));
-        return;
-    }
-    problem_unauthorized(exchange, "Sign in first: send a token as \"Authorization: Bearer TOKEN\"; `trimodal token create` makes "
-                                   "one.");
+    bool is_public = route->permission == PERMISSION_METRICS_READ && api->options.metrics_are_public;
+    return is_public || principal_may(principal, route->permission);
 }
 
 static enum rate_group rate_group_of(const struct route *route)
@@ -295,7 +288,7 @@ void api_handle(struct api *api, const struct api_request *request)
         refuse_method(exchange);
     } else if (exchange->route == NULL) {
         problem(exchange, 404, "path", "There is nothing at this path; GET /api/openapi.json lists what there is.");
-    } else if (!principal_may(&request->principal, exchange->route->permission)) {
+    } else if (!may(api, exchange->route, &request->principal)) {
         refuse_permission(exchange);
     } else if (request->body.length > exchange->route->body_bytes_max) {
         problem(exchange, 413, "body", "The body has %zu bytes; at most %zu are taken here.", request->body.length,
@@ -317,4 +310,17 @@ size_t api_body_limit(const struct api *api, enum api_method method, struct str 
     const struct route *route = route_find(method, path, found, &methods);
     *refuse_with = route != NULL ? 0 : methods != 0 ? 405 : 404;
     return route == NULL ? 0 : route->body_bytes_max;
+}
+
+bool api_admits(const struct api *api, enum api_method method, struct str path, const struct principal *principal)
+{
+    struct str found[PATH_PARAMETERS_MAX];
+    unsigned methods = 0;
+    const struct route *route = route_find(method, path, found, &methods);
+    return route == NULL || may(api, route, principal);
+}
+
+struct auth *api_auth(const struct api *api)
+{
+    return api->options.auth;
 }

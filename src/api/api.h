@@ -13,8 +13,8 @@
 #define TRIMODAL_API_API_H
 
 #include "api/sockets.h"
-#include "auth/principal.h"
 #include "api/rate_limit.h"
+#include "auth/auth.h"
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "correlate/correlate.h"
@@ -49,6 +49,7 @@ struct api_request {
     struct str ce_headers_event; /* for CloudEvents in binary mode: the JSON object of its attributes, else absent */
     struct str body;             /* JSON_READ_PADDING readable bytes behind it; valid until `done` */
     struct principal principal;  /* who asks; its texts must live until `done` */
+    const struct auth_refusal *refusal; /* why the principal is nobody; NULL: no credential was given. Valid during the call */
     struct str tenant_named;     /* by the header X-Tenant, or absent; the query parameter tenant does the same */
     struct str address;          /* from where, for the audit log: "127.0.0.1"; absent: this machine's command line */
     struct str origin;           /* from where, for dead letters: "HTTP", "import FILE" */
@@ -75,6 +76,8 @@ struct api_options {
     struct policy *policy; /* used, not owned */
     struct api_host host;
     struct rate_limits limits; /* all 0: none */
+    struct auth *auth;       /* the door, used, not owned; NULL on a data directory without a server */
+    bool metrics_are_public; /* anybody may read /metrics */
     bool read_only; /* a data directory that somebody else writes: requests that change anything are refused with 409 */
 };
 
@@ -85,6 +88,13 @@ void api_handle(struct api *api, const struct api_request *request);
 /* "GET, HEAD, POST": what the path answers; empty where there is nothing. For Allow and for CORS. */
 #define API_METHODS_SIZE 64
 void api_methods(struct str path, char text[API_METHODS_SIZE]);
+
+/* The door this interface stands behind; NULL: none. */
+struct auth *api_auth(const struct api *api);
+
+/* Would a request with this method and path be refused to this principal, whatever else it says? For the server to know before
+ * it reads a body. True where there is no such route: that is another refusal. */
+bool api_admits(const struct api *api, enum api_method method, struct str path, const struct principal *principal);
 
 /* What a request with this method and path may send, for the server to decide before it reads the body: the greatest body
  * in bytes, or 0 with the status to refuse it with (404, 405). */

@@ -45,11 +45,6 @@ void problem(struct exchange *exchange, unsigned status, const char *place, cons
     problem_text(exchange, status, str_from(error.place), str_from(error.text));
 }
 
-void problem_unauthorized(struct exchange *exchange, const char *detail)
-{
-    problem_text(exchange, 401, STR(""), str_from(detail));
-}
-
 unsigned status_of_error(enum status status)
 {
     switch (status) {

@@ -42,7 +42,7 @@ bool dlq_stream(struct exchange *exchange, struct str text, int *stream)
 }
 
 /* newest is the order where nothing is said. */
-static bool order_asked(struct exchange *exchange, bool *newest_first)
+bool dlq_order(struct exchange *exchange, bool *newest_first)
 {
     struct str order = exchange->query[PARAMETER_ORDER];
     *newest_first = !str_is(order, "oldest");
@@ -165,7 +165,7 @@ void handle_dlq_list(struct exchange *exchange)
     struct error error;
     if (!dlq_category(exchange, exchange->query[PARAMETER_CATEGORY], &filter.category) ||
         !dlq_stream(exchange, exchange->query[PARAMETER_STREAM], &filter.stream) ||
-        !order_asked(exchange, &filter.newest_first) || !removed_asked(exchange, &filter.removed) ||
+        !dlq_order(exchange, &filter.newest_first) || !removed_asked(exchange, &filter.removed) ||
         !request_time(exchange, PARAMETER_FROM, 0, &filter.received_from) ||
         !request_time(exchange, PARAMETER_TO, 0, &filter.received_until) ||
         !request_number(exchange, PARAMETER_LIMIT, 1, LIMIT_PAGE_ITEMS, PAGE_ITEMS_DEFAULT, &limit) ||
@@ -239,75 +239,6 @@ void handle_dlq_show(struct exchange *exchange)
     write_raw(json, letter.removal == STORE_PENDING ? letter.raw : STR_NONE);
     json_write_object_end(json);
     dlq_write_difference(exchange, &letter);
-    json_write_object_end(json);
-    answer(exchange, 200);
-}
-
-/* ---- the audit log ---- */
-
-static void write_audit_entry(struct json_writer *json, const struct store_audit_entry *entry)
-{
-    static const char digits[] = "0123456789abcdef";
-    char hash[64];
-    for (int i = 0; i < 32; i++) {
-        hash[2 * i] = digits[entry->hash[i] >> 4];
-        hash[2 * i + 1] = digits[entry->hash[i] & 15];
-    }
-    json_write_object_begin(json);
-    json_field_i64(json, "id", entry->id);
-    json_field_i64(json, "at", entry->at);
-    json_field_str(json, "actor", entry->actor);
-    write_text(json, "tenant", entry->tenant);
-    json_field_str(json, "action", entry->action);
-    write_text(json, "object", entry->object);
-    json_write_key(json, "before");
-    if (entry->before.length > 0) {
-        json_write_raw(json, entry->before);
-    } else {
-        json_write_null(json);
-    }
-    json_write_key(json, "after");
-    if (entry->after.length > 0) {
-        json_write_raw(json, entry->after);
-    } else {
-        json_write_null(json);
-    }
-    write_text(json, "origin", entry->origin);
-    json_field_str(json, "hash", (struct str){hash, sizeof hash});
-    json_write_object_end(json);
-}
-
-void handle_audit(struct exchange *exchange)
-{
-    struct store_audit_filter filter = {.tenant = listed_tenant(exchange),
-                                        .actor = exchange->query[PARAMETER_ACTOR],
-                                        .action = exchange->query[PARAMETER_ACTION],
-                                        .object = exchange->query[PARAMETER_OBJECT]};
-    struct store_audit_entry *entries;
-    size_t count;
-    bool more;
-    int64_t limit;
-    struct error error;
-    if (!order_asked(exchange, &filter.newest_first) || !request_time(exchange, PARAMETER_FROM, 0, &filter.from) ||
-        !request_time(exchange, PARAMETER_TO, 0, &filter.until) ||
-        !request_number(exchange, PARAMETER_LIMIT, 1, LIMIT_PAGE_ITEMS, PAGE_ITEMS_DEFAULT, &limit) ||
-        !request_number(exchange, PARAMETER_CURSOR, 1, INT64_MAX, 0, &filter.after_id)) {
-        return;
-    }
-    if (store_reader_audit(exchange->api->options.reader, &filter, (size_t)limit, &exchange->arena, &entries, &count, &more,
-                           &error) != STATUS_OK) {
-        problem_error(exchange, &error);
-        return;
-    }
-    struct json_writer *json = &exchange->json;
-    json_write_object_begin(json);
-    json_write_key(json, "entries");
-    json_write_array_begin(json);
-    for (size_t i = 0; i < count; i++) {
-        write_audit_entry(json, &entries[i]);
-    }
-    json_write_array_end(json);
-    dlq_write_cursor(json, more, count > 0 ? entries[count - 1].id : 0);
     json_write_object_end(json);
     answer(exchange, 200);
 }

@@ -13,4 +13,7 @@ void dlq_write_cursor(struct json_writer *json, bool more, int64_t last_id);
 /* "schema_diff": field by field what the letter has and what the schema wants (api_dlq_difference.c). */
 void dlq_write_difference(struct exchange *exchange, const struct store_dead_letter *letter);
 
+/* ?order=newest (the default) or oldest. False: answered. */
+bool dlq_order(struct exchange *exchange, bool *newest_first) must_check;
+
 #endif

@@ -135,7 +135,7 @@ struct api {
     struct metrics metrics;
     uint64_t begun_ns;
     uint64_t use; /* counts up, for least recently used */
-    bool dlq_change_in_flight;
+    bool dlq_change_in_flight, token_change_in_flight;
 };
 
 /* In a listing: does this tenant's thing belong there? */
@@ -163,7 +163,8 @@ void answer_bytes(struct exchange *exchange, unsigned status, const char *conten
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "                  \
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 void problem(struct exchange *exchange, unsigned status, const char *place, const char *format, ...) printf_like(4, 5);
-void problem_unauthorized(struct exchange *exchange, const char *detail); /* 401 */
+/* 401: nobody is asking, or with a credential that is not good; 403: they may not (refuse.c). */
+void refuse_permission(struct exchange *exchange);
 /* What a status of the layers below means to the one who asked. */
 void problem_error(struct exchange *exchange, const struct error *error);
 unsigned status_of_error(enum status status);
@@ -325,6 +326,13 @@ void handle_override_withdraw(struct exchange *exchange);
 void handle_suppress(struct exchange *exchange);
 void handle_quarantine(struct exchange *exchange);
 
+void handle_tokens(struct exchange *exchange);
+void handle_token_create(struct exchange *exchange);
+void handle_token_revoke(struct exchange *exchange);
+void handle_token_link(struct exchange *exchange);
+void handle_whoami(struct exchange *exchange);
+void handle_sign_out(struct exchange *exchange);
+
 void handle_dlq_list(struct exchange *exchange);
 void handle_dlq_show(struct exchange *exchange);
 void handle_dlq_edit(struct exchange *exchange);
@@ -333,5 +341,6 @@ void handle_dlq_replay(struct exchange *exchange);
 void handle_dlq_discard_one(struct exchange *exchange);
 void handle_dlq_discard(struct exchange *exchange);
 void handle_audit(struct exchange *exchange);
+void handle_audit_verify(struct exchange *exchange);
 
 #endif

@@ -186,7 +186,24 @@ static void write_intake(struct json_writer *json, const struct ingest_health *h
     json_write_object_end(json);
 }
 
-/* Over all iterations of the tenant. */
+/* What the tenant has of the graph, and nothing of what the others have. */
+static void write_own_counts(struct exchange *exchange)
+{
+    const struct graph *graph = exchange->api->options.graph;
+    int64_t iterations = 0, nodes = 0, facts = 0;
+    for (uint32_t n = 0; n < graph_iteration_count(graph); n++) {
+        struct graph_iteration iteration = graph_iteration(graph, n);
+        bool own = lists_tenant(exchange, iteration.tenant_id);
+        iterations += own;
+        nodes += own ? iteration.node_count : 0;
+        facts += own ? iteration.fact_count : 0;
+    }
+    json_field_i64(&exchange->json, "iterations", iterations);
+    json_field_i64(&exchange->json, "nodes", nodes);
+    json_field_i64(&exchange->json, "facts", facts);
+}
+
+/* Over all iterations of the tenant; what was accepted, over all tenants, where `health` is given. */
 static void write_streams(struct exchange *exchange, const struct ingest_health *health)
 {
     const struct graph *graph = exchange->api->options.graph;
@@ -206,7 +223,9 @@ static void write_streams(struct exchange *exchange, const struct ingest_health 
     for (int i = 0; i < EVENT_STREAM_COUNT; i++) {
         json_write_key(json, event_stream_name((enum event_stream)i));
         json_write_object_begin(json);
-        json_field_i64(json, "accepted", (int64_t)health->by_stream[i]);
+        if (health != NULL) {
+            json_field_i64(json, "accepted", (int64_t)health->by_stream[i]);
+        }
         write_moment(json, "watermark", watermarks[i]);
         json_write_object_end(json);
     }
@@ -222,6 +241,7 @@ void handle_status(struct exchange *exchange)
     struct str reasons[READINESS_REASONS_MAX];
     size_t count = readiness(api, reasons, &exchange->arena);
     struct graph_memory memory = graph_memory(options->graph);
+    bool sees_all = exchange->all_tenants;
     ingest_health(options->ingest, &health);
     json_write_object_begin(json);
     json_field_text(json, "version", TRIMODAL_VERSION);
@@ -231,9 +251,13 @@ void handle_status(struct exchange *exchange)
     json_field_text(json, "policy_version", options->policy->version);
     json_field_i64(json, "position", (int64_t)graph_position(options->graph));
     json_field_i64(json, "observed_at", graph_observed_at(options->graph));
-    write_memory(json, &memory);
-    write_intake(json, &health);
-    write_streams(exchange, &health);
+    if (sees_all) {
+        write_memory(json, &memory);
+        write_intake(json, &health);
+    } else {
+        write_own_counts(exchange);
+    }
+    write_streams(exchange, sees_all ? &health : NULL);
     json_write_key(json, "dead_letters");
     if (!dlq_write_counts(exchange)) {
         return;

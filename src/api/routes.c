@@ -44,6 +44,8 @@ const struct parameter_info parameters[PARAMETER_COUNT] = {
 #define WRITE PERMISSION_ITERATION_WRITE
 #define AUDIT PERMISSION_AUDIT_READ
 #define OPERATE PERMISSION_SYSTEM_OPERATE
+#define USERS PERMISSION_USERS_MANAGE
+#define METRICS PERMISSION_METRICS_READ
 #define PUBLIC PERMISSION_NONE
 #define CLOCKS PARAMETERS_CLOCKS
 #define SMALL SMALL_BODY_BYTES
@@ -117,9 +119,16 @@ const struct route routes[] = {
      "Replay one dead letter; a dry run unless apply is true"},
     {GET, AUDIT, "/api/v1/audit", PARAMETERS_PAGE | P(ACTOR) | P(ACTION) | P(OBJECT) | P(FROM) | P(TO) | P(ORDER), SMALL,
      handle_audit, "Who changed what"},
+    {GET, AUDIT, "/api/v1/audit/verify", 0, SMALL, handle_audit_verify, "Has anybody changed the audit log"},
+    {GET, USERS, "/api/v1/tokens", 0, SMALL, handle_tokens, "Tokens, without their texts"},
+    {POST, USERS, "/api/v1/tokens", 0, SMALL, handle_token_create, "Make a token; its text is in this answer only"},
+    {ASK, USERS, "/api/v1/tokens/link", 0, SMALL, handle_token_link, "Make a link that signs a browser in, once"},
+    {DELETE, USERS, "/api/v1/tokens/{id}", 0, SMALL, handle_token_revoke, "Revoke a token, by id or name"},
+    {GET, READ, "/api/v1/whoami", 0, SMALL, handle_whoami, "Whose credential this is, and what it may do"},
+    {ASK, READ, "/api/v1/sign-out", 0, SMALL, handle_sign_out, "End this browser's session"},
     {GET, PUBLIC, "/health", 0, SMALL, handle_health, "Is the process alive"},
     {GET, PUBLIC, "/ready", 0, SMALL, handle_ready, "Does it take events"},
-    {GET, OPERATE, "/metrics", 0, SMALL, handle_metrics, "Prometheus text"},
+    {GET, METRICS, "/metrics", 0, SMALL, handle_metrics, "Prometheus text"},
     {GET, PUBLIC, "/api/openapi.json", 0, SMALL, handle_openapi, "This interface as OpenAPI 3.1"},
     {GET, PUBLIC, "/api/docs", 0, SMALL, handle_docs, "This interface as a page to read and try"},
     {GET, PUBLIC, "/assets/{name}", 0, SMALL, handle_asset, "A file that a page is made of"},

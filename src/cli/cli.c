@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "cli/credential.h"
 
 /* --- ending ------------------------------------------------------------------------------------------------------------ */
 
@@ -220,28 +221,32 @@ void query_add(struct buffer *query, const char *name, const char *value)
 struct transport_http_options cli_http_options(const struct cli *cli)
 {
     return (struct transport_http_options){
-        .token = getenv("TRIMODAL_TOKEN"),
         .cacert = cli->cacert != NULL ? cli->cacert : getenv("TRIMODAL_CACERT"),
         .cert = cli->cert != NULL ? cli->cert : getenv("TRIMODAL_CERT"),
         .key = cli->key != NULL ? cli->key : getenv("TRIMODAL_KEY"),
     };
 }
 
-static enum status open_http(struct cli *cli, const char *url, struct error *error)
+/* `directory`: of the server's data, or NULL where its URL was given. */
+static enum status open_http(struct cli *cli, const char *url, const char *directory, struct error *error)
 {
-    const struct transport_http_options options = cli_http_options(cli);
-    return transport_http_open(&cli->transport, url, &options, error);
+    char credential[CREDENTIAL_SIZE];
+    struct transport_http_options options = cli_http_options(cli);
+    (void)snprintf(cli->url, sizeof cli->url, "%s", url);
+    options.token = credential;
+    enum status status = credential_find(cli, directory, credential, error);
+    return status != STATUS_OK ? status : transport_http_open(&cli->transport, url, &options, error);
 }
 
 static enum status open_local(struct cli *cli, bool writes, struct error *error)
 {
-    char url[STORE_URL_SIZE];
+    struct transport_server server;
     struct transport_local_options options = {.data = cli->data, .config = cli->config, .writes = writes,
                                               .progress = cli->term.progress};
-    enum status status = transport_local_open(&cli->transport, &options, url, error);
-    if (status == STATUS_RETRY && url[0] != '\0') {
-        cli_note("a server holds this data directory; asking it at %s", url);
-        status = open_http(cli, url, error);
+    enum status status = transport_local_open(&cli->transport, &options, &server, error);
+    if (status == STATUS_RETRY && server.url[0] != '\0') {
+        cli_note("a server holds this data directory; asking it at %s", server.url);
+        status = open_http(cli, server.url, server.directory, error);
     }
     return status;
 }
@@ -263,7 +268,7 @@ static enum status open_transport(struct cli *cli, bool writes, struct error *er
     }
     if (url != NULL && url[0] != '\0') {
         cli->transport_writes = true;
-        return open_http(cli, url, error);
+        return open_http(cli, url, NULL, error);
     }
     return open_local(cli, writes, error);
 }
@@ -307,6 +312,11 @@ static enum status refuse(const struct answer *answer, struct error *error)
                          : answer->status < 500  ? STATUS_INVALID
                          : answer->status == 503 ? STATUS_RETRY
                                                  : STATUS_FATAL;
+    if (answer->status == 401) {
+        detail = str_starts_with(detail, STR("Sign in")) ? STR("This server asks who you are.") : detail;
+        return error_set(error, status, "credential", "%.*s Name a token by --token, TRIMODAL_TOKEN or TRIMODAL_TOKEN_FILE; "
+                                                      "`trimodal token create` on the server's machine makes one.", STR_ARGS(detail));
+    }
     if (detail.length == 0) {
         return error_set(error, status, where, "the server answered %u without a reason", answer->status);
     }

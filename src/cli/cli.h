@@ -27,12 +27,14 @@ struct cli {
     const char *data;   /* NULL: as configured */
     const char *server; /* NULL: none */
     const char *cacert, *cert, *key; /* for https; NULL: from the environment */
+    const char *token;  /* NULL: from the environment */
     const char *config; /* NULL: none */
     const char *color;  /* NULL: auto */
     bool json;
     bool help, version;
     struct transport *transport;
     bool transport_writes;
+    char url[1024]; /* of the server that is asked; empty: none */
 };
 
 /* How to ask a server: the options, else the environment. */

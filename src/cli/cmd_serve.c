@@ -5,8 +5,10 @@
 static int run(struct cli *cli, int argc, char **argv)
 {
     const char *listen = NULL;
+    bool print_link = false;
     const struct option_entry entries[] = {
         {"listen", "ADDRESS", "where to listen (default 127.0.0.1:8000; port 0: any free one)", &listen, NULL, false},
+        {"print-link", NULL, "print a sign-in link, good once and for 15 minutes", NULL, &print_link, false},
         {0},
     };
     struct positionals positionals;
@@ -18,7 +20,8 @@ static int run(struct cli *cli, int argc, char **argv)
         return cli_fail_text(cli, "--server", "serve is the server itself; say --listen ADDRESS");
     }
     struct error error = {0};
-    struct serve_options options = {.config_path = cli->config, .listen = listen, .data = cli->data};
+    struct serve_options options = {.config_path = cli->config, .listen = listen, .data = cli->data,
+                                     .print_link = print_link};
     return serve_run(&options, &error) == STATUS_OK ? 0 : cli_fail(cli, &error);
 }
 

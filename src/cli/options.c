@@ -11,7 +11,9 @@ static void global_entries(struct cli *cli, struct option_entry entries[GLOBALS_
 {
     const struct option_entry globals[] = {
         {"data", "DIR", "data directory (default ./data, or TRIMODAL_DATA)", &cli->data, NULL, false},
-        {"server", "URL", "ask this server instead (or TRIMODAL_URL; token from TRIMODAL_TOKEN)", &cli->server, NULL, false},
+        {"server", "URL", "ask this server instead (or TRIMODAL_URL)", &cli->server, NULL, false},
+        {"token", "TOKEN", "the token to show it (or TRIMODAL_TOKEN, or better a file named by TRIMODAL_TOKEN_FILE)", &cli->token,
+         NULL, false},
         {"cacert", "FILE", "whom to trust of an https server (PEM; or TRIMODAL_CACERT; default: the system's)", &cli->cacert, NULL,
          false},
         {"cert", "FILE", "certificate to show an https server, with --key FILE (or TRIMODAL_CERT, TRIMODAL_KEY)", &cli->cert, NULL,

@@ -33,9 +33,14 @@ struct transport_local_options {
     bool writes;
     bool progress;      /* may say on standard error how far it is */
 };
-/* STATUS_RETRY where another process writes to the directory; its URL, as far as it has said one, is in `url` then. */
+/* Who writes to the directory. */
+struct transport_server {
+    char url[STORE_URL_SIZE]; /* empty where it has not said one */
+    char directory[1024];
+};
+/* STATUS_RETRY where another process writes to the directory; who, is in `server` then. */
 enum status transport_local_open(struct transport **transport, const struct transport_local_options *options,
-                                 char url[STORE_URL_SIZE], struct error *error) must_check;
+                                 struct transport_server *server, struct error *error) must_check;
 /* Any may be NULL. PEM files, as for curl: whom to trust, and what to show. */
 struct transport_http_options {
     const char *token;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/memory.h"
+#include "cli/credential.h"
 #include "cli/transport.h"
 
 #define CONNECT_TIMEOUT_MS 5000L
@@ -12,7 +13,7 @@ struct http {
     struct transport base;
     CURL *curl;
     char url[1024];
-    char authorization[4096];
+    char authorization[CREDENTIAL_SIZE + 32];
     char problem[CURL_ERROR_SIZE];
 };
 

@@ -111,7 +111,7 @@ static enum status configure(struct local *local, const struct transport_local_o
     return status;
 }
 
-static enum status open_store(struct local *local, bool writes, char url[STORE_URL_SIZE], struct error *error)
+static enum status open_store(struct local *local, bool writes, struct transport_server *server, struct error *error)
 {
     const char *directory = local->config.data;
     struct store_options options = {.directory = directory, .create = writes, .read_only = !writes};
@@ -123,7 +123,8 @@ static enum status open_store(struct local *local, bool writes, char url[STORE_U
     }
     struct store_owner owner;
     if (status == STATUS_RETRY && writes && store_lock_owner(directory, &owner, NULL) == STATUS_OK) {
-        (void)snprintf(url, STORE_URL_SIZE, "%s", owner.url);
+        (void)snprintf(server->url, sizeof server->url, "%s", owner.url);
+        (void)snprintf(server->directory, sizeof server->directory, "%s", directory);
         return error_set(error, STATUS_RETRY, directory,
                          "process %lld writes to this directory and has not said where it listens; stop it, or name its URL with"
                          " --server", (long long)owner.process);
@@ -175,9 +176,9 @@ static enum status start_api(struct local *local, bool writes, struct error *err
 }
 
 enum status transport_local_open(struct transport **transport, const struct transport_local_options *options,
-                                 char url[STORE_URL_SIZE], struct error *error)
+                                 struct transport_server *server, struct error *error)
 {
-    url[0] = '\0';
+    *server = (struct transport_server){0};
     struct local *local = memory_new_zeroed(1, sizeof *local);
     if (local == NULL) {
         return error_no_memory(error, "command line");
@@ -186,7 +187,7 @@ enum status transport_local_open(struct transport **transport, const struct tran
     name_actor(local);
     enum status status = configure(local, options, error);
     if (status == STATUS_OK) {
-        status = open_store(local, options->writes, url, error);
+        status = open_store(local, options->writes, server, error);
     }
     if (status == STATUS_OK) {
         status = fill_graph(local, options->progress, error);

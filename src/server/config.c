@@ -179,6 +179,11 @@ static enum status take_from_file(void *context, const char *key, const char *va
             return set(context, i, value, error);
         }
     }
+    struct config *config = context;
+    enum status status = config_auth_set(&config->auth, key, value, error);
+    if (status != STATUS_ABSENT) {
+        return status;
+    }
     return error_set(error, STATUS_INVALID, key, "there is no key %.90s; docs/operations.md lists the keys", key);
 }
 
@@ -229,6 +234,9 @@ enum status config_load(struct config *config, const char *path, struct error *e
     enum status status = path == NULL ? STATUS_OK : config_file_read(path, take_from_file, config, error);
     if (status == STATUS_OK) {
         status = read_environment(config, error);
+    }
+    if (status == STATUS_OK) {
+        status = config_auth_environment(&config->auth, error);
     }
     return status != STATUS_OK ? status : check_together(config, error);
 }

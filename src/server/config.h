@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "correlate/correlate.h"
+#include "server/config_auth.h"
 #include "server/config_file.h"
 #include "server/cors.h"
 
@@ -33,6 +34,7 @@ struct config {
     struct config_tls tls;
     struct cors_options cors;
     struct rate_limits limits;
+    struct config_auth auth;
 };
 
 /* Defaults, then the file (NULL: none), then the environment. STATUS_INVALID names file and line, or the variable. */

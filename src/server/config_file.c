@@ -6,7 +6,7 @@
 
 #include <yaml.h>
 
-#define DEPTH_MAX 4
+#define DEPTH_MAX 6
 #define REMEDY "docs/operations.md lists the keys"
 
 /* One level of nesting: what `key` was cut to when it began. */

@@ -1,7 +1,10 @@
 #include "server/exchange.h"
 
+#include <assert.h>
+
 #include "base/json_write.h"
 #include "base/memory.h"
+#include "server/door.h"
 #include "server/sockets.h"
 
 #define EXCHANGE_BYTES_MAX (1 * MIB)
@@ -13,6 +16,7 @@ struct exchange {
     uint64_t request;
     struct str origin; /* the header; valid like the request */
     struct arena arena;
+    struct auth_refusal refusal;
 };
 
 static bool method_of(enum net_method method, enum api_method *to)
@@ -143,6 +147,11 @@ void exchange_begin(const struct exchange_door *door, const struct net_request *
     }
     *exchange = (struct exchange){.door = door, .request = request->id, .origin = net_request_header(request, "origin")};
     arena_init(&exchange->arena, EXCHANGE_BYTES_MAX);
+    if (door_sign_in(api_auth(door->api), door->net, request, &exchange->arena)) {
+        arena_release(&exchange->arena);
+        memory_free(exchange);
+        return;
+    }
     const struct api_upgrade upgrade = {.subprotocols = net_request_header(request, "sec-websocket-protocol"),
                                         .accept = accept_socket};
     struct api_request to = {
@@ -162,16 +171,33 @@ void exchange_begin(const struct exchange_door *door, const struct net_request *
         .done = reply,
         .context = exchange,
     };
-    struct str subject;
-    if (cloudevents_attributes(request, &exchange->arena, &to.ce_headers_event) != STATUS_OK ||
-        !arena_format(&exchange->arena, &subject, "http:%.*s", STR_ARGS(request->peer))) {
+    if (cloudevents_attributes(request, &exchange->arena, &to.ce_headers_event) != STATUS_OK) {
         arena_release(&exchange->arena);
         memory_free(exchange);
         net_reply_problem(door->net, request->id, 400, STR("The ce-* headers are not percent-encoded UTF-8, or too long."));
         return;
     }
-    to.principal = principal_of(ROLE_ADMIN, STR_NONE, subject);
+    if (!door_check(api_auth(door->api), request, &exchange->arena, &to.principal, &exchange->refusal)) {
+        to.refusal = &exchange->refusal;
+    }
     api_handle(door->api, &to);
+}
+
+#define SMALL_BODY_BYTES (256 * KIB)
+
+/* A large body is read for those only who may send it. */
+static void check_principal(struct net *net, const struct api *api, enum api_method method, const struct net_request *request)
+{
+    struct arena arena;
+    struct principal principal;
+    struct auth_refusal refusal = {403, 0, "This credential does not have the permission that this needs."};
+    arena_init(&arena, EXCHANGE_BYTES_MAX);
+    bool known = door_check(api_auth(api), request, &arena, &principal, &refusal);
+    if (!api_admits(api, method, request->path, &principal)) {
+        assert(!known || refusal.status == 403);
+        door_refuse(net, request->id, &refusal);
+    }
+    arena_release(&arena);
 }
 
 void exchange_check_head(struct net *net, const struct api *api, const struct net_request *request, size_t *body_bytes_max)
@@ -187,4 +213,7 @@ void exchange_check_head(struct net *net, const struct api *api, const struct ne
         return;
     }
     *body_bytes_max = limit;
+    if (refuse_with == 0 && limit > SMALL_BODY_BYTES) {
+        check_principal(net, api, method, request);
+    }
 }

@@ -1,5 +1,6 @@
 #include "server/serve.h"
 
+#include <openssl/crypto.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,11 +26,13 @@ struct server {
     struct exchange_door door;
     struct committer *committer;
     struct ingest *ingest;
+    struct auth *auth;
     struct api *api;
     struct net_timer *probe;
     bool probing;
     bool failed;          /* intake can't go on */
     struct error failure; /* why */
+    char first_token[TOKEN_TEXT_SIZE]; /* made at this start; empty: none */
 };
 
 /* --- what net asks -------------------------------------------------------------------------------------------------- */
@@ -63,6 +66,7 @@ static void on_signal(void *context, int signal)
     struct server *server = context;
     if (signal == SIGHUP) {
         reload_certificates(server);
+        auth_reload(server->auth);
         return;
     }
     if (net_draining(server->net)) {
@@ -130,6 +134,7 @@ static void probe(void *context)
 {
     struct server *server = context;
     struct ingest_health health;
+    auth_tick(server->auth, server->ingest);
     ingest_health(server->ingest, &health);
     if (health.status == STATUS_FATAL && !server->failed) {
         /* The graph may hold half of a batch; the log holds all of it, and a start reads the log. */
@@ -144,6 +149,82 @@ static void probe(void *context)
     static const struct store_setting setting = {.key = {"intake.probe", 12}, .value = {"1", 1}};
     server->probing = true;
     ingest_change(server->ingest, &(struct ingest_change){.settings = &setting, .setting_count = 1}, probed, server);
+}
+
+/* --- the door -------------------------------------------------------------------------------------------------------------- */
+
+static enum status read_scrape_token(const struct server *server, struct buffer *token, struct error *error)
+{
+    const char *path = server->config.auth.metrics_token_file;
+    FILE *file = path[0] == '\0' ? NULL : fopen(path, "re");
+    char *bytes = buffer_reserve(token, JWT_BYTES_MAX);
+    if (path[0] != '\0' && file == NULL) {
+        return error_set(error, STATUS_INVALID, "metrics.token_file", "%s can't be read", path);
+    }
+    if (file != NULL) {
+        token->length = bytes == NULL ? 0 : fread(bytes, 1, JWT_BYTES_MAX, file);
+        (void)fclose(file);
+    }
+    return bytes == NULL ? error_no_memory(error, "metrics.token_file") : STATUS_OK;
+}
+
+/* While nobody else writes to the store yet: the first start's token. */
+static enum status open_door(struct server *server, struct error *error)
+{
+    const struct config_auth *config = &server->config.auth;
+    struct buffer scrape;
+    buffer_init(&scrape, 2 * JWT_BYTES_MAX);
+    enum status status = config_auth_check(config, server->config.listen_host, error);
+    if (status == STATUS_OK) {
+        status = read_scrape_token(server, &scrape, error);
+    }
+    if (status == STATUS_OK) {
+        status = auth_new(&server->auth, &(struct auth_options){
+            .mode = config->mode, .clock = &clock_system, .issuers = config->issuers, .issuer_count = config->issuer_count,
+            .scrape_token = str_trim(buffer_str(&scrape))}, error);
+    }
+    buffer_release(&scrape);
+    if (status == STATUS_OK && config->mode == AUTH_REQUIRED) {
+        status = token_make_first(server->store, server->reader, &clock_system, server->first_token, error);
+    }
+    if (status == STATUS_OK) {
+        status = auth_load_tokens(server->auth, server->reader, error);
+    }
+    if (status == STATUS_OK && config->mode == AUTH_REQUIRED) {
+        status = auth_local_open(server->auth, server->config.data, error);
+    }
+    if (status == STATUS_OK && config->mode == AUTH_OFF) {
+        log_line(LOG_WARN, NULL, "auth.mode is off: whoever can connect to %s is an administrator", server->config.listen_host);
+    }
+    return status;
+}
+
+/* How a person gets in. At the first start by the first token, which is good until it is revoked; later, where it is asked for, by
+ * a link that is good once and for a quarter of an hour. */
+static enum status print_sign_in(struct server *server, bool wants_link, const char *url, struct error *error)
+{
+    char text[TOKEN_TEXT_SIZE];
+    const struct principal principal = principal_of(ROLE_ADMIN, STR_NONE, STR("link:start"));
+    const char *token = server->first_token;
+    if (auth_is_off(server->auth)) {
+        return STATUS_OK;
+    }
+    if (token[0] == '\0' && wants_link) {
+        enum status status = auth_link_new(server->auth, &principal, text, error);
+        if (status != STATUS_OK) {
+            return status;
+        }
+        token = text;
+    }
+    bool here = strncmp(url, "http://127.0.0.1:", 17) == 0;
+    if (token[0] != '\0') {
+        (void)printf("sign in: %s%s/?token=%s\n", here ? "http://localhost:" : url, here ? url + 17 : "", token);
+    } else {
+        (void)printf("sign in: trimodal token link --data %s\n", server->config.data);
+    }
+    OPENSSL_cleanse(server->first_token, sizeof server->first_token);
+    OPENSSL_cleanse(text, sizeof text);
+    return STATUS_OK;
 }
 
 /* --- making and releasing ------------------------------------------------------------------------------------------------ */
@@ -225,6 +306,9 @@ static enum status open_network(struct server *server, struct error *error)
         status = net_listen(server->net, server->config.listen_host, server->config.listen_port, error);
     }
     if (status == STATUS_OK) {
+        status = open_door(server, error); /* no sooner: a token that is made is also printed */
+    }
+    if (status == STATUS_OK) {
         status = committer_new(&server->committer, server->store, server->net, &clock_system, error);
     }
     return status;
@@ -239,6 +323,7 @@ static enum status open_core(struct server *server, struct error *error)
         status = api_new(&server->api, &(struct api_options){
             .graph = server->graph, .ingest = server->ingest, .reader = server->reader, .clock = &clock_system,
             .correlate = server->config.correlate, .policy = &server->policy, .limits = server->config.limits,
+            .auth = server->auth, .metrics_are_public = config_metrics_are_public(&server->config.auth, server->config.listen_host),
             .host = {.context = server, .is_draining = is_draining, .metrics = metrics}}, error);
     }
     server->door = (struct exchange_door){server->net, server->api, &server->carrier, &server->config.cors};
@@ -259,6 +344,7 @@ static void release(struct server *server)
     net_free(server->net); /* runs what the commit thread still posted */
     api_free(server->api);
     ingest_free(server->ingest);
+    auth_free(server->auth);
     graph_free(server->graph);
     store_reader_close(server->reader);
     store_close(server->store);
@@ -316,6 +402,9 @@ enum status serve_run(const struct serve_options *options, struct error *error)
     if (status == STATUS_OK) {
         format_url(server, url);
         status = store_lock_note(server->store, url, error);
+    }
+    if (status == STATUS_OK) {
+        status = print_sign_in(server, options->print_link, url, error);
     }
     if (status == STATUS_OK) {
         (void)printf("listening on %s\n", url);

@@ -22,7 +22,7 @@ after(() => folders.forEach((made) => rmSync(made, { recursive: true, force: tru
 
 function run(args, { data, input, env } = {}) {
   const clean = { ...process.env, ...env };
-  for (const name of ['TRIMODAL_URL', 'TRIMODAL_DATA', 'TRIMODAL_TOKEN', 'COLUMNS']) if (!env?.[name]) delete clean[name];
+  for (const name of ['TRIMODAL_URL', 'TRIMODAL_DATA', 'TRIMODAL_TOKEN', 'TRIMODAL_TOKEN_FILE', 'COLUMNS']) if (!env?.[name]) delete clean[name];
   const result = spawnSync(binary, data ? [...args, '--data', data] : args, { input, env: clean, encoding: 'utf8', maxBuffer: 1 << 28 });
   assert.equal(result.signal, null, `${args.join(' ')} died of ${result.signal}: ${result.stderr}`);
   return { code: result.status, out: result.stdout, err: result.stderr };
@@ -428,9 +428,10 @@ describe('what people decide', () => {
 });
 
 describe('beside a server', () => {
-  let data, server, url;
+  let data, server, url, TRIMODAL_TOKEN_FILE;
   before(async () => {
     data = folder();
+    TRIMODAL_TOKEN_FILE = join(data, 'local.token');
     fine(['seed', 'golden'], { data });
     server = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--data', data], { stdio: ['ignore', 'pipe', 'pipe'] });
     url = await new Promise((done, failed) => {
@@ -464,17 +465,17 @@ describe('beside a server', () => {
       ['dlq', 'list'], ['policy', 'show'], ['digest']]) {
       for (const form of [[], ['--json']]) {
         const here = run([...args, ...form], { data });
-        const there = run([...args, ...form, '--server', url]);
+        const there = run([...args, ...form, '--server', url], { env: { TRIMODAL_TOKEN_FILE } });
         assert.equal(there.code, here.code, `${args.join(' ')}: ${there.err}`);
         if (form.length > 0 && args[0] === 'blame') continue; // names the present in its meta
         assert.equal(there.out, here.out, args.join(' '));
       }
     }
-    assert.equal(run(['verdict', 'nope', '--server', url]).err, run(['verdict', 'nope'], { data }).err);
+    assert.equal(run(['verdict', 'nope', '--server', url], { env: { TRIMODAL_TOKEN_FILE } }).err, run(['verdict', 'nope'], { data }).err);
   });
 
   test('TRIMODAL_URL is as good as --server, and --data wins over it', () => {
-    assert.match(fine(['iterations'], { env: { TRIMODAL_URL: url } }), /Iter-Golden-AllPass/);
+    assert.match(fine(['iterations'], { env: { TRIMODAL_URL: url, TRIMODAL_TOKEN_FILE } }), /Iter-Golden-AllPass/);
     assert.equal(run(['iterations'], { env: { TRIMODAL_URL: url }, data: join(folder(), 'none') }).code, 3);
   });
 

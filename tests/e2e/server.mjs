@@ -1,7 +1,7 @@
 // server.mjs: starts the real program for the end-to-end tests and talks to it.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,17 +25,18 @@ export function run(args, options = {}) {
   return { code: done.status, out: done.stdout, err: done.stderr };
 }
 
-/** Starts `trimodal serve` on a free port and waits until it answers. */
+/** Starts `trimodal serve` on a free port and waits until it answers. Everybody is an administrator, unless `auth: true`: then it
+ *  asks for credentials, and get, post and request send the local token where a test gives no credential of its own. */
 export async function serve(data, options = {}) {
   const child = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--data', data, ...(options.args ?? [])],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...(options.env ?? {}) } });
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, TRIMODAL_AUTH_MODE: options.auth ? 'required' : 'off', ...(options.env ?? {}) } });
   running.add(child);
   child.on('exit', () => running.delete(child));
   const ended = once(child, 'exit');
   let errors = '';
   child.stderr.on('data', (chunk) => { errors += chunk; });
+  let text = '';
   const url = await new Promise((resolve, reject) => {
-    let text = '';
     child.stdout.on('data', (chunk) => {
       text += chunk;
       const found = /listening on (https?:\S+)\n/.exec(text);
@@ -43,9 +44,18 @@ export async function serve(data, options = {}) {
     });
     ended.then(([code]) => reject(new Error(`the server ended with ${code} before it listened: ${errors}`)));
   });
+  const local = options.auth ? readFileSync(join(data, 'local.token'), 'utf8').trim() : undefined;
+  const ask = (path, init = {}) => {
+    const headers = new Headers(init.headers);
+    const own = headers.has('authorization') || headers.has('cookie') || init.anonymous;
+    if (local && !own) headers.set('authorization', `Bearer ${local}`);
+    return request(url + path, { ...init, headers });
+  };
   return {
     url,
     child,
+    local,
+    said: () => text,
     errors: () => errors,
     kill: async (signal) => { child.kill(signal); return ended; },
     /** Drains; fails when it did not end cleanly (sanitizers included). */
@@ -54,9 +64,9 @@ export async function serve(data, options = {}) {
       const [code, signal] = await ended;
       if (code !== 0) throw new Error(`the server ended with ${code ?? signal}: ${errors}`);
     },
-    get: (path) => request(url + path),
-    post: (path, body, headers = {}) => request(url + path, { method: 'POST', body, headers }),
-    request: (path, init) => request(url + path, init),
+    get: (path) => ask(path),
+    post: (path, body, headers = {}) => ask(path, { method: 'POST', body, headers }),
+    request: ask,
   };
 }
 
