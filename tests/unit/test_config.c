@@ -85,7 +85,7 @@ static void what_is_wrong_is_named_with_its_line(void **state)
     refused("- a\n", path, "list");
     refused("text\n", path, "text");
     refused("listen: [\n", path, "line");
-    refused("a: {b: {c: {d: {e: 1}}}}\n", path, "deep");
+    refused("a: {b: {c: {d: {e: {f: {g: 1}}}}}}\n", path, "deep");
     refused("data: &x here\npolicy: *x\n", path, "alias");
     refused("? [a]\n: b\n", path, "key");
     refused("cors: {origins: [[a]]}\n", path, "deep");
