@@ -85,13 +85,23 @@ bool dlq_read(struct exchange *exchange, struct store_dead_letter *letter)
     return status == STATUS_OK;
 }
 
+void dlq_refuse_removed(struct exchange *exchange, unsigned status, const struct store_dead_letter *letter)
+{
+    if (letter->removal == STORE_EDITED) {
+        problem(exchange, status, "id", "Dead letter %lld was edited; its new text is dead letter %lld.", (long long)letter->id,
+                (long long)letter->became);
+    } else {
+        problem(exchange, status, "id", "Dead letter %lld has left the queue already.", (long long)letter->id);
+    }
+}
+
 bool dlq_read_waiting(struct exchange *exchange, struct store_dead_letter *letter)
 {
     if (!dlq_read(exchange, letter)) {
         return false;
     }
     if (letter->removal != STORE_PENDING) {
-        problem(exchange, 409, "id", "Dead letter %lld has left the queue already.", (long long)letter->id);
+        dlq_refuse_removed(exchange, 409, letter);
         return false;
     }
     return true;
@@ -124,6 +134,7 @@ static void write_letter_fields(struct json_writer *json, const struct store_dea
     json_field_text(json, "removal", removals[letter->removal <= STORE_EDITED ? letter->removal : 0]);
     write_measure(json, "removed_at", removed ? measure_of((double)letter->removed_at) : MEASURE_UNKNOWN);
     write_measure(json, "became", removed && letter->became != 0 ? measure_of((double)letter->became) : MEASURE_UNKNOWN);
+    write_measure(json, "replaces", letter->replaces != 0 ? measure_of((double)letter->replaces) : MEASURE_UNKNOWN);
 }
 
 bool dlq_write_counts(struct exchange *exchange)
@@ -236,7 +247,7 @@ void handle_dlq_show(struct exchange *exchange)
     json_write_key(json, "letter");
     json_write_object_begin(json);
     write_letter_fields(json, &letter);
-    write_raw(json, letter.removal == STORE_PENDING ? letter.raw : STR_NONE);
+    write_raw(json, letter.raw);
     json_write_object_end(json);
     dlq_write_difference(exchange, &letter);
     json_write_object_end(json);

@@ -7,6 +7,8 @@
 bool dlq_category(struct exchange *exchange, struct str text, int *category) must_check; /* STORE_ANY where empty */
 bool dlq_stream(struct exchange *exchange, struct str text, int *stream) must_check;
 bool dlq_read(struct exchange *exchange, struct store_dead_letter *letter) must_check; /* by {id}, with raw */
+/* Says what became of a letter that is asked for but no longer waits. */
+void dlq_refuse_removed(struct exchange *exchange, unsigned status, const struct store_dead_letter *letter);
 bool dlq_read_waiting(struct exchange *exchange, struct store_dead_letter *letter) must_check;
 bool dlq_write_counts(struct exchange *exchange) must_check; /* an object */
 void dlq_write_cursor(struct json_writer *json, bool more, int64_t last_id);

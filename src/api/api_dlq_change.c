@@ -14,6 +14,7 @@ struct dlq_change {
     struct store_audit_entry audit;
     struct store_dead_letter_removal *removals;
     struct ingest_result *preview; /* of an edit */
+    struct ingest_result edited;   /* gets the id of its new letter */
 };
 
 static bool out_of_memory(struct exchange *exchange)
@@ -58,7 +59,12 @@ static bool read_ids(struct exchange *exchange, struct json ids, struct dlq_chan
             problem_error(exchange, &error);
             return false;
         }
-        if (status == STATUS_ABSENT || !lists_tenant(exchange, letter->tenant) || letter->removal != STORE_PENDING) {
+        bool mine = status == STATUS_OK && lists_tenant(exchange, letter->tenant);
+        if (mine && letter->removal == STORE_EDITED) {
+            dlq_refuse_removed(exchange, 404, letter);
+            return false;
+        }
+        if (!mine || letter->removal != STORE_PENDING) {
             problem(exchange, 404, "ids", "There is no dead letter %lld that waits.", (long long)id);
             return false;
         }
@@ -418,7 +424,9 @@ void handle_dlq_discard_one(struct exchange *exchange)
     }
 }
 
-/* ---- edit ---- */
+/* ---- edit ----
+ *
+ * The new text becomes a letter of its own, and the old one leaves the queue for it with its bytes as they came. */
 
 /* {"bytes":120,"sha256":"…"}: what stood there and what stands there, without showing it. */
 static bool fingerprint(struct exchange *exchange, struct str raw, struct str *text)
@@ -452,16 +460,31 @@ static void on_edited(void *context, const struct ingest_answer *ingested)
         return;
     }
     json_write_object_begin(&exchange->json);
-    json_field_i64(&exchange->json, "id", change->letters[0].id);
+    json_field_i64(&exchange->json, "id", change->edited.dead_letter);
+    json_field_i64(&exchange->json, "replaces", change->letters[0].replaces);
+    change->preview->dead_letter = change->edited.dead_letter;
     buffer_append_text(&exchange->body, ",\"would\":{\"index\":0");
     if (change->preview->outcome != INGEST_REJECTED) {
         buffer_append_str(&exchange->body, STR(",\"dead_letter\":"));
-        buffer_append_i64(&exchange->body, change->letters[0].id);
+        buffer_append_i64(&exchange->body, change->edited.dead_letter);
     }
     append_result(&exchange->body, change->preview);
     buffer_append_char(&exchange->body, '}');
     json_write_object_end(&exchange->json);
     answer(exchange, 200);
+}
+
+/* Makes of the old letter with the new text in it the letter that takes its place. */
+static void make_successor(const struct exchange *exchange, struct store_dead_letter *letter, const struct ingest_result *would)
+{
+    bool rejected = would->outcome == INGEST_REJECTED;
+    letter->replaces = letter->id;
+    letter->id = 0;
+    letter->received_at = clock_now_ms(exchange->api->options.clock);
+    letter->category = rejected ? (uint8_t)would->category : letter->category;
+    letter->place = rejected ? would->place : STR("");
+    letter->reason = rejected ? would->reason : STR("Edited; it would be accepted now. Replay it.");
+    letter->event_id = would->event_id.length > 0 ? would->event_id : letter->event_id;
 }
 
 void handle_dlq_edit(struct exchange *exchange)
@@ -488,16 +511,9 @@ void handle_dlq_edit(struct exchange *exchange)
         problem_error(exchange, &error);
         return;
     }
-    bool rejected = change->preview->outcome == INGEST_REJECTED;
-    struct store_dead_letter_update update = {
-        .id = letter->id,
-        .category = rejected ? (uint8_t)change->preview->category : letter->category,
-        .attempts = letter->attempts,
-        .place = rejected ? change->preview->place : STR(""),
-        .reason = rejected ? change->preview->reason : STR("Edited; it would be accepted now. Replay it."),
-        .raw = letter->raw,
-    };
-    struct ingest_change request = {.updates = &update, .update_count = 1, .audit = &change->audit, .audit_count = 1};
+    make_successor(exchange, letter, change->preview);
+    struct ingest_change request = {
+        .edited = letter, .edited_result = &change->edited, .audit = &change->audit, .audit_count = 1};
     exchange->state = change;
     exchange->api->dlq_change_in_flight = true;
     ingest_change(exchange->api->options.ingest, &request, on_edited, exchange);

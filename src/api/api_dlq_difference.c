@@ -175,7 +175,7 @@ void dlq_write_difference(struct exchange *exchange, const struct store_dead_let
     json_write_key(&exchange->json, "schema_diff");
     json_write_array_begin(&exchange->json);
     struct json root, data;
-    bool parsed = letter->raw.length > 0 && letter->removal == STORE_PENDING && letter->raw.length <= LIMIT_EVENT_BYTES &&
+    bool parsed = letter->raw.length > 0 && letter->raw.length <= LIMIT_EVENT_BYTES &&
                   json_parse(exchange->api->parser, letter->raw, &root, &error) == STATUS_OK;
     if (parsed && json_type(root) == JSON_OBJECT) {
         bool is_cloudevent = json_member_string(root, "specversion").at != NULL && json_member(root, "data", &data) &&

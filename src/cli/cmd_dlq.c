@@ -126,7 +126,15 @@ static void render_one(struct cli *cli, struct json root)
     buffer_append_char(out, '\n');
     if (has(letter, "removal")) {
         term_format(&cli->term, out, STYLE_WARN, "  %.*s", STR_ARGS(get_text(letter, "removal")));
+        if (str_is(get_text(letter, "removal"), "EDITED")) {
+            buffer_append_format(out, ": its new text is dead letter %lld", (long long)get_i64(letter, "became"));
+        } else if (has(letter, "became")) {
+            buffer_append_format(out, ": event %lld", (long long)get_i64(letter, "became"));
+        }
         buffer_append_char(out, '\n');
+    }
+    if (has(letter, "replaces")) {
+        buffer_append_format(out, "  edited; `trimodal dlq show %lld` shows what it was before\n", (long long)get_i64(letter, "replaces"));
     }
     put_raw(cli, letter);
     put_differences(cli, get(root, "schema_diff"));
@@ -312,7 +320,8 @@ const struct command command_dlq = {
     .details = "A dead letter is an event that could not be taken in, kept whole with the reason.",
     .examples = "  trimodal dlq list --category SCHEMA_VALIDATION\n"
                 "  trimodal dlq show 7                       the reason, the text, and a diff against the schema\n"
-                "  trimodal dlq edit 7                       opens $EDITOR; --file FILE does without\n"
+                "  trimodal dlq edit 7                       opens $EDITOR; --file FILE does without.\n"
+                "                                          The new text waits under a new id; 7 keeps the old\n"
                 "  trimodal dlq replay 7                     says what would happen\n"
                 "  trimodal dlq replay --all --apply\n"
                 "  trimodal dlq discard 7 8\n",

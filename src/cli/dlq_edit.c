@@ -1,4 +1,4 @@
-/* dlq edit: new text for a dead letter, from a file or out of the editor. It stays in the queue; replay takes it out. */
+/* dlq edit: new text for a dead letter, from a file or out of the editor. It waits under a new id; replay takes it out. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,7 +76,8 @@ static void render(struct cli *cli, struct json root)
     struct json would = get(root, "would");
     struct str status = get_text(would, "status");
     struct mark mark = mark_of(status);
-    buffer_append_format(&cli->out, "Dead letter %lld has new text. Replayed, it would be ", (long long)get_i64(root, "id"));
+    buffer_append_format(&cli->out, "Dead letter %lld holds the new text and takes the place of %lld, which keeps what was sent. "
+                         "Replayed, it would be ", (long long)get_i64(root, "id"), (long long)get_i64(root, "replaces"));
     term_format(&cli->term, &cli->out, mark.style, "%s %.*s", mark.symbol, STR_ARGS(status));
     buffer_append_char(&cli->out, '\n');
     if (has(would, "reason")) {

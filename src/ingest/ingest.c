@@ -472,7 +472,7 @@ static struct batch *batch_with_room(struct ingest *ingest, const struct batch_c
     return batch == NULL || batch_has_room(batch, more) ? batch : append_batch(ingest);
 }
 
-static bool add_change(struct batch *batch, const struct ingest_change *change)
+static bool add_change(struct ingest *ingest, struct batch *batch, const struct ingest_change *change)
 {
     struct batch_changes before = batch_changes(batch);
     bool added = true;
@@ -488,6 +488,10 @@ static bool add_change(struct batch *batch, const struct ingest_change *change)
     for (size_t i = 0; added && i < change->setting_count; i++) {
         added = batch_add_setting(batch, &change->settings[i]);
     }
+    if (added && change->edited != NULL) {
+        added = batch_add_dead_letter(batch, change->edited, change->edited_result);
+        ingest->pending_bytes += added ? change->edited->raw.length : 0;
+    }
     if (!added) {
         batch_undo(batch, &before);
     }
@@ -500,15 +504,15 @@ void ingest_change(struct ingest *ingest, const struct ingest_change *change, in
     if (submission == NULL) {
         return;
     }
-    submission->changes_queue = change->removal_count + change->update_count > 0;
+    submission->changes_queue = change->removal_count + change->update_count > 0 || change->edited != NULL;
     struct batch_changes more = {change->removal_count, change->update_count, change->audit_count, change->setting_count};
     if (!batch_has_room(&(struct batch){0}, &more)) {
         struct error error;
         submission_fail(submission, error_set(&error, STATUS_INVALID, "change", "it has more than %d entries of one kind; do it in steps",
                                               LIMIT_BATCH_EVENTS), &error);
-    } else if (ingest_accepts(ingest, submission, 0)) {
+    } else if (ingest_accepts(ingest, submission, change->edited != NULL ? change->edited->raw.length : 0)) {
         struct batch *batch = batch_with_room(ingest, &more);
-        if (batch == NULL || !ingest_wait_for(submission, batch) || !add_change(batch, change)) {
+        if (batch == NULL || !ingest_wait_for(submission, batch) || !add_change(ingest, batch, change)) {
             submission_out_of_memory(submission);
         }
     }

@@ -105,6 +105,8 @@ struct ingest_change {
     size_t removal_count;
     const struct store_dead_letter_update *updates;
     size_t update_count;
+    const struct store_dead_letter *edited; /* a new letter that `replaces` a waiting one; or NULL */
+    struct ingest_result *edited_result;    /* gets the new letter's id as dead_letter; must live until done */
     const struct store_audit_entry *audit;
     size_t audit_count;
     const struct store_setting *settings;

@@ -35,18 +35,25 @@
 /* Above this, a quiet moment also cuts the -wal file back. */
 #define IDLE_TRUNCATE_PAGES 2048
 
+/* ?1, the one it replaced, and so on. */
+#define LETTER_CHAIN \
+    "(WITH RECURSIVE chain(id) AS (SELECT ?1 UNION ALL SELECT l.replaces FROM dead_letter l JOIN chain ON l.id = chain.id " \
+    "WHERE l.replaces > 0) SELECT id FROM chain)"
+
 static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
     [STATEMENT_COMMIT] = "COMMIT",
     [STATEMENT_EVENT] = "INSERT INTO event(seq, observed_at, stream, type, tenant, payload) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
     [STATEMENT_REMOVE] = "UPDATE dead_letter SET removal = ?2, removed_at = ?3, became = ?4, raw_bytes = 0 "
                          "WHERE id = ?1 AND removal = 0",
-    [STATEMENT_REMOVE_RAW] = "DELETE FROM dead_letter_raw WHERE id = ?1",
-    [STATEMENT_UPDATE] = "UPDATE dead_letter SET category = ?2, attempts = ?3, place = ?4, reason = ?5, "
-                         "raw_bytes = coalesce(?6, raw_bytes) WHERE id = ?1 AND removal = 0",
-    [STATEMENT_UPDATE_RAW] = "UPDATE dead_letter_raw SET raw = ?2 WHERE id = ?1",
+    [STATEMENT_REMOVE_RAW] = "DELETE FROM dead_letter_raw WHERE id IN " LETTER_CHAIN,
+    [STATEMENT_EMPTY] = "UPDATE dead_letter SET raw_bytes = 0 WHERE id IN " LETTER_CHAIN,
+    [STATEMENT_UPDATE] = "UPDATE dead_letter SET category = ?2, attempts = ?3, place = ?4, reason = ?5 "
+                         "WHERE id = ?1 AND removal = 0",
+    [STATEMENT_REPLACE] = "UPDATE dead_letter SET removal = ?2, removed_at = ?3, became = ?4 WHERE id = ?1 AND removal = 0",
     [STATEMENT_DEAD_LETTER] = "INSERT INTO dead_letter(id, received_at, category, stream, attempts, tenant, iteration_id, event_id, "
-                              "place, reason, content_type, origin, raw_bytes) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                              "place, reason, content_type, origin, raw_bytes, replaces) "
+                              "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     [STATEMENT_DEAD_LETTER_RAW] = "INSERT INTO dead_letter_raw(id, raw) VALUES(?1, ?2)",
     [STATEMENT_AUDIT] = "INSERT INTO audit(" STORE_AUDIT_COLUMNS ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     [STATEMENT_SETTING] = "INSERT INTO setting(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
@@ -395,10 +402,8 @@ static enum status check_batch(const struct store *store, const struct store_bat
         }
     }
     for (size_t i = 0; i < batch->update_count; i++) {
-        bytes += batch->updates[i].raw.length;
-        if (batch->updates[i].reason.at == NULL || batch->updates[i].raw.length > LIMIT_DEAD_LETTER_BYTES) {
-            return error_set(error, STATUS_INVALID, "dead letter", "lacks its reason, or is longer than %zu bytes",
-                             LIMIT_DEAD_LETTER_BYTES);
+        if (batch->updates[i].reason.at == NULL) {
+            return error_set(error, STATUS_INVALID, "dead letter", "lacks its reason");
         }
     }
     for (size_t i = 0; i < batch->audit_count; i++) {
@@ -438,8 +443,8 @@ static enum status write_events(struct store *store, const struct store_batch *b
 
 static enum status error_not_waiting(int64_t id, struct error *error)
 {
-    return error_set(error, STATUS_ABSENT, "dead letter", "%lld is not in the queue; it was never there or has been replayed or "
-                     "discarded", (long long)id);
+    return error_set(error, STATUS_ABSENT, "dead letter", "%lld is not in the queue; it was never there or has been replayed, "
+                     "discarded or edited", (long long)id);
 }
 
 static enum status write_removals(struct store *store, const struct store_batch *batch, struct error *error)
@@ -447,7 +452,7 @@ static enum status write_removals(struct store *store, const struct store_batch 
     sqlite3_stmt *statement = store->statements[STATEMENT_REMOVE];
     for (size_t i = 0; i < batch->removal_count; i++) {
         const struct store_dead_letter_removal *removal = &batch->removals[i];
-        assert(removal->why != STORE_PENDING);
+        assert(removal->why == STORE_REPLAYED || removal->why == STORE_DISCARDED);
         int bound = sqlite3_bind_int64(statement, 1, removal->id) | sqlite3_bind_int(statement, 2, (int)removal->why) |
                     sqlite3_bind_int64(statement, 3, removal->removed_at) | sqlite3_bind_int64(statement, 4, removal->became);
         enum status status = run(store, STATEMENT_REMOVE, bound, "removing dead letters", error);
@@ -458,6 +463,10 @@ static enum status write_removals(struct store *store, const struct store_batch 
             bound = sqlite3_bind_int64(store->statements[STATEMENT_REMOVE_RAW], 1, removal->id);
             status = run(store, STATEMENT_REMOVE_RAW, bound, "removing dead letters", error);
         }
+        if (status == STATUS_OK && sqlite3_changes(store->db) > 1) {
+            bound = sqlite3_bind_int64(store->statements[STATEMENT_EMPTY], 1, removal->id);
+            status = run(store, STATEMENT_EMPTY, bound, "removing dead letters", error);
+        }
         if (status != STATUS_OK) {
             return status;
         }
@@ -467,26 +476,34 @@ static enum status write_removals(struct store *store, const struct store_batch 
 
 static enum status write_updates(struct store *store, const struct store_batch *batch, struct error *error)
 {
-    sqlite3_stmt *row = store->statements[STATEMENT_UPDATE], *raw = store->statements[STATEMENT_UPDATE_RAW];
+    sqlite3_stmt *row = store->statements[STATEMENT_UPDATE];
     for (size_t i = 0; i < batch->update_count; i++) {
         const struct store_dead_letter_update *update = &batch->updates[i];
         int bound = sqlite3_bind_int64(row, 1, update->id) | sqlite3_bind_int(row, 2, update->category) |
                     sqlite3_bind_int64(row, 3, update->attempts) | store_sql_bind_text(row, 4, update->place) |
                     store_sql_bind_text(row, 5, update->reason);
-        bound |= update->raw.at != NULL ? sqlite3_bind_int64(row, 6, (int64_t)update->raw.length) : sqlite3_bind_null(row, 6);
         enum status status = run(store, STATEMENT_UPDATE, bound, "changing dead letters", error);
         if (status == STATUS_OK && sqlite3_changes(store->db) != 1) {
             status = error_not_waiting(update->id, error);
-        }
-        if (status == STATUS_OK && update->raw.at != NULL) {
-            bound = sqlite3_bind_int64(raw, 1, update->id) | store_sql_bind_blob(raw, 2, update->raw);
-            status = run(store, STATEMENT_UPDATE_RAW, bound, "changing dead letters", error);
         }
         if (status != STATUS_OK) {
             return status;
         }
     }
     return STATUS_OK;
+}
+
+/* The one that this is the edited form of leaves the queue, and keeps its bytes. */
+static enum status write_replacement(struct store *store, const struct store_dead_letter *letter, struct error *error)
+{
+    sqlite3_stmt *statement = store->statements[STATEMENT_REPLACE];
+    if (letter->replaces == 0) {
+        return STATUS_OK;
+    }
+    int bound = sqlite3_bind_int64(statement, 1, letter->replaces) | sqlite3_bind_int(statement, 2, STORE_EDITED) |
+                sqlite3_bind_int64(statement, 3, letter->received_at) | sqlite3_bind_int64(statement, 4, letter->id);
+    enum status status = run(store, STATEMENT_REPLACE, bound, "replacing a dead letter", error);
+    return status == STATUS_OK && sqlite3_changes(store->db) != 1 ? error_not_waiting(letter->replaces, error) : status;
 }
 
 static enum status write_dead_letters(struct store *store, struct store_batch *batch, struct store_position *position,
@@ -502,8 +519,11 @@ static enum status write_dead_letters(struct store *store, struct store_batch *b
                     store_sql_bind_text(row, 7, letter->iteration_id) | store_sql_bind_text(row, 8, letter->event_id) |
                     store_sql_bind_text(row, 9, letter->place) | store_sql_bind_text(row, 10, letter->reason) |
                     store_sql_bind_text(row, 11, letter->content_type) | store_sql_bind_text(row, 12, letter->origin) |
-                    sqlite3_bind_int64(row, 13, (int64_t)letter->raw.length);
-        enum status status = run(store, STATEMENT_DEAD_LETTER, bound, "writing dead letters", error);
+                    sqlite3_bind_int64(row, 13, (int64_t)letter->raw.length) | sqlite3_bind_int64(row, 14, letter->replaces);
+        enum status status = write_replacement(store, letter, error);
+        if (status == STATUS_OK) {
+            status = run(store, STATEMENT_DEAD_LETTER, bound, "writing dead letters", error);
+        }
         if (status == STATUS_OK) {
             struct str bytes = letter->raw.at != NULL ? letter->raw : STR("");
             bound = sqlite3_bind_int64(raw, 1, letter->id) | store_sql_bind_blob(raw, 2, bytes);

@@ -76,7 +76,7 @@ enum store_removal {
     STORE_PENDING = 0,   /* not removed: waits in the queue */
     STORE_REPLAYED = 1,  /* accepted; `became` = seq of the event (0 when it turned out to be a duplicate) */
     STORE_DISCARDED = 2, /* a person said so */
-    STORE_EDITED = 3,    /* replaced; `became` = id of the dead letter that replaced it */
+    STORE_EDITED = 3,    /* replaced; `became` = id of the dead letter that replaced it, which says `replaces` */
 };
 
 /* Texts may be absent (at == NULL) but for tenant and reason. */
@@ -92,28 +92,29 @@ struct store_dead_letter {
     struct str content_type; /* of raw */
     struct str origin;       /* "HTTP", "import FILE:LINE", … */
     struct str raw;          /* the original bytes, any bytes, whole; up to LIMIT_DEAD_LETTER_BYTES. Not filled in by lists */
+    int64_t replaces;        /* id of the waiting one that this is the edited form of, and that leaves the queue for it; or 0 */
     /* Filled in by readers; ignored in a batch. */
-    uint64_t raw_bytes;      /* length of raw as it was kept (0 once removed) */
+    uint64_t raw_bytes;      /* length of raw as it was kept (0 once it is gone) */
     enum store_removal removal;
     int64_t removed_at;      /* ms since the epoch; 0 while it waits */
     int64_t became;
 };
 
-/* Takes a dead letter out of the queue. Its row stays as a tombstone without the raw bytes. */
+/* Takes a dead letter out of the queue. Its row stays as a tombstone without the raw bytes; those of the ones that it replaced,
+ * and that were kept until now, go with them. */
 struct store_dead_letter_removal {
     int64_t id;
-    enum store_removal why; /* not STORE_PENDING */
+    enum store_removal why; /* STORE_REPLAYED or STORE_DISCARDED */
     int64_t removed_at;
     int64_t became;
 };
 
-/* Puts new bytes and a new reason into a waiting dead letter and sets its attempts. */
+/* Puts a new reason into a waiting dead letter and sets its attempts. Its bytes never change. */
 struct store_dead_letter_update {
     int64_t id;
     uint8_t category;
     uint32_t attempts;
     struct str place, reason;
-    struct str raw; /* absent: the bytes stay */
 };
 
 /* One change of state, by whom and from where. Texts may be absent but for actor and action. */
@@ -148,7 +149,7 @@ struct store_batch {
     size_t setting_count;
 };
 
-/* All or nothing, durable on STATUS_OK. STATUS_ABSENT when a removal or update names a dead letter that is not waiting.
+/* All or nothing, durable on STATUS_OK. STATUS_ABSENT when a removal, update or replacement names a dead letter that is not waiting.
  * An empty batch is fine and does nothing. */
 enum status store_commit(struct store *store, struct store_batch *batch, struct error *error) must_check;
 /* For quiet moments: moves what is in the -wal into the file, so that the next busy moment finds it short. Bounded by the

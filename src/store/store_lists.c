@@ -11,7 +11,7 @@
 
 #define LETTER_COLUMNS \
     "id, received_at, category, stream, attempts, tenant, iteration_id, event_id, place, reason, content_type, origin, raw_bytes, " \
-    "removal, removed_at, became"
+    "removal, removed_at, became, replaces"
 #define SQL_BYTES_MAX (4 * KIB)
 
 bool store_keep(struct arena *arena, struct str *text)
@@ -95,6 +95,7 @@ static void letter_column(sqlite3_stmt *statement, struct store_dead_letter *let
         .removal = (enum store_removal)sqlite3_column_int(statement, 13),
         .removed_at = sqlite3_column_int64(statement, 14),
         .became = sqlite3_column_int64(statement, 15),
+        .replaces = sqlite3_column_int64(statement, 16),
     };
 }
 
@@ -172,7 +173,7 @@ enum status store_reader_dead_letter(struct store_reader *reader, int64_t id, st
     bool kept = true;
     if (code == SQLITE_ROW) {
         letter_column(statement, letter);
-        struct str raw = store_sql_column(statement, 16);
+        struct str raw = store_sql_column(statement, 17);
         kept = letter_keep(arena, letter);
         if (kept && raw.at != NULL) {
             char *bytes = arena_new(arena, raw.length + JSON_READ_PADDING);

@@ -22,7 +22,7 @@ static const char *const query_sql[QUERY_COUNT] = {
     [QUERY_EVENT] = "SELECT seq, observed_at, stream, type, tenant, payload FROM event WHERE seq = ?1",
     [QUERY_SETTING] = "SELECT value FROM setting WHERE key = ?1",
     [QUERY_DEAD_LETTER] = "SELECT l.id, l.received_at, l.category, l.stream, l.attempts, l.tenant, l.iteration_id, l.event_id, l.place, "
-                          "l.reason, l.content_type, l.origin, l.raw_bytes, l.removal, l.removed_at, l.became, r.raw "
+                          "l.reason, l.content_type, l.origin, l.raw_bytes, l.removal, l.removed_at, l.became, l.replaces, r.raw "
                           "FROM dead_letter l LEFT JOIN dead_letter_raw r ON r.id = l.id WHERE l.id = ?1",
 };
 

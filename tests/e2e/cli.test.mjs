@@ -360,10 +360,15 @@ describe('dead letters', () => {
     assert.equal(run(['dlq', 'replay', id], { data }).code, 1, 'still wrong');
     const file = join(folder(), 'fixed.json');
     writeFileSync(file, JSON.stringify({ ...bad, event_type: 'TASK_STARTED' }));
-    assert.match(fine(['dlq', 'edit', id, '--file', file], { data }), /accepted/);
-    assert.match(fine(['dlq', 'replay', id], { data }), /Dry run.*1 accepted/);
+    assert.match(fine(['dlq', 'edit', id, '--file', file], { data }), /Dead letter 2 .*accepted/s);
+    const now = String(json(['dlq', 'list'], { data }).letters[0].id);
+    assert.notEqual(now, id);
+    assert.match(fine(['dlq', 'show', id], { data }), /EDITED: its new text is dead letter 2[^]*TASK_STRATED/);
+    assert.match(fine(['dlq', 'show', now], { data }), /TASK_STARTED/);
+    assert.match(run(['dlq', 'replay', id, '--apply'], { data }).err, /new text is dead letter 2/);
+    assert.match(fine(['dlq', 'replay', now], { data }), /Dry run.*1 accepted/);
     assert.equal(json(['dlq', 'list'], { data }).counts.waiting, 1, 'a dry run changes nothing');
-    assert.match(fine(['dlq', 'replay', id, '--apply'], { data }), /Replayed: 1 accepted/);
+    assert.match(fine(['dlq', 'replay', now, '--apply'], { data }), /Replayed: 1 accepted/);
     assert.equal(json(['dlq', 'list'], { data }).counts.waiting, 0);
     assert.match(fine(['history', 'T2'], { data }), /TASK_STARTED/);
     assert.equal(run(['dlq', 'replay'], { data }).code, 3, 'a selection is needed');
@@ -394,7 +399,8 @@ describe('dead letters', () => {
     chmodSync(editor, 0o755);
     const id = String(json(['dlq', 'list'], { data }).letters[0].id);
     assert.match(fine(['dlq', 'edit', id], { data, env: { VISUAL: '', EDITOR: `'${editor}'` } }), /accepted/);
-    assert.match(fine(['dlq', 'discard', id], { data }), /1 discarded/);
+    assert.match(run(['dlq', 'discard', id], { data }).err, /new text is dead letter 2/);
+    assert.match(fine(['dlq', 'discard', '2'], { data }), /1 discarded/);
     assert.equal(json(['dlq', 'list'], { data }).counts.waiting, 0);
   });
 });

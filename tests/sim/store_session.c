@@ -50,16 +50,21 @@ static bool make_event(struct arena *arena, uint64_t seed, uint64_t number, uint
                         (unsigned long long)number, (int)length, filler);
 }
 
-static bool make_raw(struct arena *arena, uint64_t seed, uint64_t id, bool edited, struct str *raw)
+static bool make_raw(struct arena *arena, uint64_t seed, uint64_t id, struct str *raw)
 {
-    size_t length = id % 11 == 5 ? 40000 : mix(seed, id, edited ? 5 : 4) % 3000;
-    return make_bytes(arena, seed, id, edited ? 7 : 6, length, raw);
+    size_t length = id % 11 == 5 ? 40000 : mix(seed, id, 4) % 3000;
+    return make_bytes(arena, seed, id, 6, length, raw);
 }
 
-/* Even ids leave two batches later, odd ones are edited then. */
+/* Even ids get another reason with the next batch and leave with the one after it, odd ones are replaced then by the new one. */
 static bool is_removed_by(uint64_t id, uint64_t number)
 {
     return id % 2 == 0 && id + 2 <= number;
+}
+
+static bool is_updated_by(uint64_t id, uint64_t number)
+{
+    return id % 2 == 0 && id + 1 <= number;
 }
 
 static bool is_edited_by(uint64_t id, uint64_t number)
@@ -83,7 +88,7 @@ bool session_batch_make(struct session_batch *made, uint64_t seed, uint64_t numb
     made->letter = (struct store_dead_letter){.received_at = (int64_t)number, .category = (uint8_t)(number % 5), .stream = STORE_STREAM_UNKNOWN,
                                               .attempts = 1, .tenant = STR("default"), .reason = STR("no JSON"), .origin = STR("HTTP"),
                                               .event_id = str_from(made->number)};
-    good = good && make_raw(&made->arena, seed, number, false, &made->letter.raw);
+    good = good && make_raw(&made->arena, seed, number, &made->letter.raw);
     made->batch = (struct store_batch){.events = made->events, .event_count = events, .dead_letters = &made->letter, .dead_letter_count = 1,
                                        .audit = &made->audit, .audit_count = 1, .settings = &made->setting, .setting_count = 1};
     if (number > 2 && is_removed_by(number - 2, number)) {
@@ -91,8 +96,8 @@ bool session_batch_make(struct session_batch *made, uint64_t seed, uint64_t numb
         made->batch.removals = &made->removal;
         made->batch.removal_count = 1;
     } else if (number > 2) {
-        made->update = (struct store_dead_letter_update){.id = (int64_t)number - 2, .category = 4, .attempts = 2, .reason = STR("edited")};
-        good = good && make_raw(&made->arena, seed, number - 2, true, &made->update.raw);
+        made->letter.replaces = (int64_t)number - 2;
+        made->update = (struct store_dead_letter_update){.id = (int64_t)number - 1, .category = 4, .attempts = 2, .reason = STR("again")};
         made->batch.updates = &made->update;
         made->batch.update_count = 1;
     }
@@ -174,9 +179,11 @@ static bool letter_is_right(const struct store_dead_letter *letter, uint64_t see
         return letter->removal == STORE_REPLAYED && letter->raw.at == NULL && letter->raw_bytes == 0 &&
                letter->became == (int64_t)session_seq(seed, id + 2) && letter->removed_at == letter->id + 2;
     }
-    bool edited = is_edited_by(id, number);
-    return make_raw(arena, seed, id, edited, &raw) && letter->removal == STORE_PENDING && str_equal(letter->raw, raw) &&
-           letter->raw_bytes == raw.length && letter->attempts == (edited ? 2 : 1) && str_is(letter->reason, edited ? "edited" : "no JSON");
+    bool edited = is_edited_by(id, number), updated = is_updated_by(id, number);
+    return make_raw(arena, seed, id, &raw) && letter->removal == (edited ? STORE_EDITED : STORE_PENDING) &&
+           str_equal(letter->raw, raw) && letter->raw_bytes == raw.length && letter->became == (edited ? letter->id + 2 : 0) &&
+           letter->replaces == (id % 2 == 1 && id > 2 ? letter->id - 2 : 0) && letter->attempts == (updated ? 2 : 1) &&
+           str_is(letter->reason, updated ? "again" : "no JSON");
 }
 
 static enum status verify_letters(struct store_reader *reader, uint64_t seed, uint64_t number, struct error *error)

@@ -372,24 +372,44 @@ static void an_edited_letter_is_replayed_exactly_once(void **state)
     assert_int_equal(ask(API_POST, "/api/v1/events", BROKEN), 422);
     assert_int_equal(ask(API_PUT, "/api/v1/dlq/1", "{\"event_id\":\"a\"}"), 200); /* still wrong */
     assert_text_at("would.status", "rejected");
-    assert_int_equal(ask(API_PUT, "/api/v1/dlq/1", STARTED("a", "T1")), 200);
+    assert_int_equal(integer_at("id"), 2);
+    assert_int_equal(integer_at("replaces"), 1);
+    assert_int_equal(integer_at("would.dead_letter"), 2);
+    assert_int_equal(ask(API_PUT, "/api/v1/dlq/1", STARTED("a", "T1")), 409); /* it is 2 now */
+    assert_int_equal(ask(API_PUT, "/api/v1/dlq/2", STARTED("a", "T1")), 200);
     assert_text_at("would.status", "accepted");
-    assert_int_equal(ask(API_POST, "/api/v1/dlq/1/replay", ""), 200); /* dry */
+    assert_int_equal(integer_at("id"), 3);
+    GET_OK("/api/v1/dlq");
+    assert_int_equal(count_at("letters"), 1);
+    assert_int_equal(integer_at("letters.0.replaces"), 2);
+    GET_OK("/api/v1/dlq/1"); /* what was sent can still be read */
+    assert_text_at("letter.raw", BROKEN);
+    assert_text_at("letter.removal", "EDITED");
+    assert_int_equal(integer_at("letter.became"), 2);
+    assert_int_equal(ask(API_POST, "/api/v1/dlq/1/replay", "{\"apply\":true}"), 409);
+    assert_int_equal(ask(API_POST, "/api/v1/dlq/replay", "{\"ids\":[1]}"), 404);
+    assert_int_equal(ask(API_POST, "/api/v1/dlq/3/replay", ""), 200); /* dry */
     assert_true(bool_at("dry_run"));
     assert_int_equal(integer_at("accepted"), 1);
     assert_int_equal(graph_fact_count(graph), 0);
-    assert_int_equal(ask(API_POST, "/api/v1/dlq/1/replay", "{\"apply\":true}"), 200);
+    assert_int_equal(ask(API_POST, "/api/v1/dlq/3/replay", "{\"apply\":true}"), 200);
     assert_false(bool_at("dry_run"));
     assert_int_equal(integer_at("results.0.seq"), 1);
-    assert_int_equal(integer_at("results.0.dead_letter"), 1);
+    assert_int_equal(integer_at("results.0.dead_letter"), 3);
     assert_int_equal(graph_fact_count(graph), 1);
-    assert_int_equal(ask(API_POST, "/api/v1/dlq/1/replay", "{\"apply\":true}"), 409);
+    assert_int_equal(ask(API_POST, "/api/v1/dlq/3/replay", "{\"apply\":true}"), 409);
     assert_int_equal(graph_fact_count(graph), 1);
     GET_OK("/api/v1/dlq");
     assert_int_equal(count_at("letters"), 0);
     GET_OK("/api/v1/dlq?removed=true");
     assert_text_at("letters.0.removal", "REPLAYED");
+    assert_text_at("letters.2.removal", "EDITED");
+    GET_OK("/api/v1/dlq/1");
+    assert_int_equal(integer_at("letter.raw_bytes"), 0);
     GET_OK("/api/v1/audit?order=oldest");
+    assert_text_at("entries.0.object", "dlq/1");
+    assert_text_at("entries.1.object", "dlq/2");
+    assert_true(integer_at("entries.0.after.bytes") == integer_at("entries.1.before.bytes"));
     assert_int_equal(count_at("entries"), 3);
     assert_text_at("entries.0.action", "dlq.edit");
     assert_text_at("entries.2.action", "dlq.replay");
@@ -433,13 +453,13 @@ static void two_replays_at_once_take_a_letter_out_once(void **state)
     assert_int_equal(ask(API_POST, "/api/v1/events", BROKEN), 422);
     assert_int_equal(ask(API_PUT, "/api/v1/dlq/1", STARTED("a", "T1")), 200);
     commits_wait = true;
-    (void)ask(API_POST, "/api/v1/dlq/1/replay", "{\"apply\":true}");
+    (void)ask(API_POST, "/api/v1/dlq/2/replay", "{\"apply\":true}");
     assert_int_equal(answer.count, 0);
-    assert_int_equal(ask(API_POST, "/api/v1/dlq/1/replay", "{\"apply\":true}"), 503);
+    assert_int_equal(ask(API_POST, "/api/v1/dlq/2/replay", "{\"apply\":true}"), 503);
     commit(waiting_batch);
     assert_status(200);
     commits_wait = false;
-    assert_int_equal(ask(API_POST, "/api/v1/dlq/1/replay", "{\"apply\":true}"), 409);
+    assert_int_equal(ask(API_POST, "/api/v1/dlq/2/replay", "{\"apply\":true}"), 409);
     assert_int_equal(graph_fact_count(graph), 1);
 }
 

@@ -1149,10 +1149,15 @@ static void a_change_is_one_transaction(void **state)
     size_t count;
     struct store_dead_letter *letters = intake_letters(&scene, &count);
     struct store_dead_letter_removal removals[] = {{.id = letters[0].id, .why = STORE_DISCARDED}, {.id = 999, .why = STORE_DISCARDED}};
-    struct store_dead_letter_update update = {.id = letters[1].id, .reason = STR("edited"), .raw = STR("{\"x\":1}")};
+    struct store_dead_letter_update update = {.id = letters[1].id, .reason = STR("again")};
+    struct store_dead_letter edited = letters[1];
+    struct ingest_result edited_result = {0};
+    edited.replaces = letters[1].id;
+    edited.raw = STR("{\"x\":1}");
     struct store_audit_entry audit = {.at = 5, .actor = STR("someone"), .action = STR("dlq.discard")};
     struct store_setting setting = {STR("key"), STR("value")};
     struct ingest_change change = {.removals = removals, .removal_count = 2, .updates = &update, .update_count = 1,
+                                   .edited = &edited, .edited_result = &edited_result,
                                    .audit = &audit, .audit_count = 1, .settings = &setting, .setting_count = 1};
     struct intake_receipt receipt = {0};
     intake_expect(&scene, &receipt);
@@ -1167,6 +1172,9 @@ static void a_change_is_one_transaction(void **state)
     letters = intake_letters(&scene, &count);
     assert_int_equal(count, 1);
     assert_true(str_is(letters[0].raw, "{\"x\":1}"));
+    assert_int_equal(letters[0].replaces, update.id);
+    assert_int_equal(letters[0].id, edited_result.dead_letter);
+    ingest_check(scene.ingest);
     intake_expect(&scene, &receipt);
     ingest_change(scene.ingest, &(struct ingest_change){0}, intake_done, &receipt); /* nothing is nothing */
     assert_int_equal(receipt.status, STATUS_OK);

@@ -344,26 +344,65 @@ static void a_dead_letter_is_removed_once_and_its_id_is_never_given_again(void *
     store_close(store);
 }
 
-static void an_edited_dead_letter_has_new_bytes_and_a_removed_one_cannot_be_edited(void **state)
+static void a_dead_letter_that_fails_again_keeps_its_bytes_and_a_removed_one_cannot_be_changed(void **state)
 {
     (void)state;
     struct store *store = open_store();
     struct store_dead_letter letter = letter_of(0, 1, 10, STR("t"), STR("it")), found;
-    struct store_dead_letter_update update = {.id = 1, .category = 3, .attempts = 2, .reason = STR("still wrong"), .raw = STR("new")};
+    struct store_dead_letter_update update = {.id = 1, .category = 3, .attempts = 2, .reason = STR("still wrong")};
     struct store_dead_letter_removal removal = {1, STORE_DISCARDED, 77, 0};
     must(store_commit(store, &(struct store_batch){.dead_letters = &letter, .dead_letter_count = 1}, &error));
     must(store_commit(store, &(struct store_batch){.updates = &update, .update_count = 1}, &error));
-    update.raw = STR_NONE; /* keeps the bytes */
     update.attempts = 3;
     must(store_commit(store, &(struct store_batch){.updates = &update, .update_count = 1}, &error));
     struct store_reader *reader = open_reader(store);
     must(store_reader_dead_letter(reader, 1, &arena, &found, &error));
-    assert_true(str_is(found.raw, "new"));
-    assert_int_equal(found.raw_bytes, 3);
+    assert_true(str_equal(found.raw, letter.raw));
+    assert_int_equal(found.raw_bytes, letter.raw.length);
     assert_int_equal(found.attempts, 3);
     assert_int_equal(found.category, 3);
     must(store_commit(store, &(struct store_batch){.removals = &removal, .removal_count = 1}, &error));
     assert_int_equal(store_commit(store, &(struct store_batch){.updates = &update, .update_count = 1}, &error), STATUS_ABSENT);
+    store_reader_close(reader);
+    store_close(store);
+}
+
+/* 1 was edited twice: 1 → 2 → 3. */
+static void an_edited_dead_letter_keeps_its_bytes_until_its_successor_leaves(void **state)
+{
+    (void)state;
+    struct store *store = open_store();
+    struct store_dead_letter letter = letter_of(0, 1, 10, STR("t"), STR("it")), found;
+    struct str texts[] = {STR("first"), STR("second"), STR("third")};
+    for (int64_t i = 0; i < 3; i++) {
+        letter.raw = texts[i];
+        letter.received_at = 10 + i;
+        letter.replaces = i;
+        must(store_commit(store, &(struct store_batch){.dead_letters = &letter, .dead_letter_count = 1}, &error));
+        assert_int_equal(letter.id, i + 1);
+    }
+    letter.replaces = 2; /* which is not waiting any more */
+    assert_int_equal(store_commit(store, &(struct store_batch){.dead_letters = &letter, .dead_letter_count = 1}, &error), STATUS_ABSENT);
+    struct store_reader *reader = open_reader(store);
+    for (int64_t i = 0; i < 3; i++) {
+        must(store_reader_dead_letter(reader, i + 1, &arena, &found, &error));
+        assert_true(str_equal(found.raw, texts[i]));
+        assert_int_equal(found.raw_bytes, texts[i].length);
+        assert_int_equal(found.removal, i < 2 ? STORE_EDITED : STORE_PENDING);
+        assert_int_equal(found.became, i < 2 ? i + 2 : 0);
+        assert_int_equal(found.replaces, i);
+        assert_int_equal(found.removed_at, i < 2 ? 11 + i : 0);
+    }
+    struct store_dead_letter_removal removal = {2, STORE_DISCARDED, 77, 0};
+    assert_int_equal(store_commit(store, &(struct store_batch){.removals = &removal, .removal_count = 1}, &error), STATUS_ABSENT);
+    removal = (struct store_dead_letter_removal){3, STORE_REPLAYED, 77, 5};
+    must(store_commit(store, &(struct store_batch){.removals = &removal, .removal_count = 1}, &error));
+    for (int64_t i = 0; i < 3; i++) {
+        must(store_reader_dead_letter(reader, i + 1, &arena, &found, &error));
+        assert_null(found.raw.at);
+        assert_int_equal(found.raw_bytes, 0);
+        assert_int_equal(found.removal, i < 2 ? STORE_EDITED : STORE_REPLAYED);
+    }
     store_reader_close(reader);
     store_close(store);
 }
@@ -629,7 +668,7 @@ static void a_newer_file_is_refused_and_left_alone(void **state)
 static void an_older_file_is_brought_up_to_date_step_by_step_or_not_at_all(void **state)
 {
     (void)state;
-    const char *const steps[] = {store_schema_steps[0], "CREATE TABLE extra(a); INSERT INTO extra SELECT count(*) FROM setting",
+    const char *const steps[] = {store_schema_steps[0], store_schema_steps[1], "CREATE TABLE extra(a); INSERT INTO extra SELECT count(*) FROM setting",
                                  "CREATE TABLE third(a); SELECT no_such_function()"};
     char path[128];
     sqlite3 *db = NULL;
@@ -637,14 +676,42 @@ static void an_older_file_is_brought_up_to_date_step_by_step_or_not_at_all(void 
     store_close(open_store());
     snprintf(path, sizeof(path), "%s/trimodal.db", directory);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(store_schema_migrate(db, steps, 3, &error), STATUS_FATAL); /* the third fails, the second stays */
+    assert_int_equal(store_schema_migrate(db, steps, 4, &error), STATUS_FATAL); /* the last fails, the one before stays */
     must(store_sql_integer(db, "PRAGMA user_version", &number, &error));
-    assert_int_equal(number, 2);
+    assert_int_equal(number, 3);
     must(store_sql_integer(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'third'", &number, &error));
     assert_int_equal(number, 0);
     assert_int_equal(store_schema_check(db, &error), STATUS_FATAL); /* newer than this program */
-    must(store_schema_migrate(db, steps, 2, &error));
+    must(store_schema_migrate(db, steps, 3, &error));
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void a_file_of_version_1_keeps_its_dead_letters_and_they_can_be_edited(void **state)
+{
+    (void)state;
+    char path[128];
+    sqlite3 *db = NULL;
+    struct store *store = NULL;
+    struct store_dead_letter found, letter = letter_of(0, 1, 20, STR("t"), STR("it"));
+    assert_int_equal(mkdir(directory, 0755), 0);
+    snprintf(path, sizeof(path), "%s/trimodal.db", directory);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    must(store_schema_migrate(db, store_schema_steps, 1, &error));
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    sql("INSERT INTO event VALUES(1, 5, 0, 1, 't', '{}');"
+        "INSERT INTO dead_letter(id, received_at, category, stream, attempts, tenant, reason, raw_bytes) VALUES(1, 5, 0, -1, 0, 't', 'bad', 3);"
+        "INSERT INTO dead_letter_raw VALUES(1, x'616263')");
+    assert_int_equal(store_open(&store, &(struct store_options){.directory = directory, .read_only = true}, &error), STATUS_RETRY);
+    assert_non_null(strstr(error.text, "older format 1"));
+    store = open_store();
+    assert_int_equal(store_last_seq(store), 1);
+    letter.replaces = 1;
+    must(store_commit(store, &(struct store_batch){.dead_letters = &letter, .dead_letter_count = 1}, &error));
+    struct store_reader *reader = open_reader(store);
+    must(store_reader_dead_letter(reader, 1, &arena, &found, &error));
+    assert_true(str_is(found.raw, "abc") && found.removal == STORE_EDITED && found.became == 2 && found.replaces == 0);
+    store_reader_close(reader);
+    store_close(store);
 }
 
 /* ---- one writer ---- */
@@ -890,7 +957,8 @@ int main(void)
         TEST(a_dead_letter_keeps_its_bytes_whole),
         TEST(a_replayed_dead_letter_leaves_with_the_event_it_became),
         TEST(a_dead_letter_is_removed_once_and_its_id_is_never_given_again),
-        TEST(an_edited_dead_letter_has_new_bytes_and_a_removed_one_cannot_be_edited),
+        TEST(a_dead_letter_that_fails_again_keeps_its_bytes_and_a_removed_one_cannot_be_changed),
+        TEST(an_edited_dead_letter_keeps_its_bytes_until_its_successor_leaves),
         TEST(dead_letters_are_listed_by_filter_and_page),
         TEST(the_audit_chain_holds_across_reopening),
         TEST(a_changed_moved_or_deleted_audit_entry_is_found),
@@ -903,6 +971,7 @@ int main(void)
         TEST(a_file_that_is_no_database_is_refused),
         TEST(a_newer_file_is_refused_and_left_alone),
         TEST(an_older_file_is_brought_up_to_date_step_by_step_or_not_at_all),
+        TEST(a_file_of_version_1_keeps_its_dead_letters_and_they_can_be_edited),
         TEST(readers_never_write_nor_checkpoint),
         TEST(a_reader_that_closes_last_leaves_the_wal_alone),
         TEST(the_wal_stays_short_while_a_slow_reader_scans),
