@@ -32,6 +32,10 @@ enum status api_new(struct api **out, const struct api_options *options, struct 
         api_free(api);
         return status;
     }
+    if (live_open(api, error) != STATUS_OK) {
+        api_free(api);
+        return STATUS_FATAL;
+    }
     *out = api;
     return STATUS_OK;
 }
@@ -53,6 +57,7 @@ void api_free(struct api *api)
         exchange_free(api->spare);
         api->spare = next;
     }
+    live_free(api->live);
     now_views_free(api);
     place_cache_free(api);
     rate_limiter_free(api->limiter);

@@ -65,6 +65,8 @@ struct api_host {
     bool (*is_draining)(void *context);
     /* Appends lines in Prometheus text format (connections, requests by status, …). */
     void (*metrics)(void *context, struct buffer *text);
+    /* See to it that api_live_turn is called after that long at the latest. Without it there are no live updates. */
+    void (*wake)(void *context, uint64_t delay_ms);
 };
 
 struct api_options {
@@ -95,6 +97,10 @@ struct auth *api_auth(const struct api *api);
 /* Would a request with this method and path be refused to this principal, whatever else it says? For the server to know before
  * it reads a body. True where there is no such route: that is another refusal. */
 bool api_admits(const struct api *api, enum api_method method, struct str path, const struct principal *principal);
+
+/* Live updates: facts [first, last) are visible now (ingest_hooks), and the turn that the host was asked for. */
+void api_live_applied(struct api *api, uint32_t first_fact, uint32_t last_fact);
+void api_live_turn(struct api *api);
 
 /* What a request with this method and path may send, for the server to decide before it reads the body: the greatest body
  * in bytes, or 0 with the status to refuse it with (404, 405). */

@@ -1,8 +1,6 @@
 /* ACC over HTTP: is it built as agreed? */
 #include "api/api_private.h"
 
-#define ACC_KINDS (1u << NODE_COMPONENT | 1u << NODE_MODULE | 1u << NODE_VIOLATION | 1u << NODE_CYCLE)
-
 struct acc_request {
     struct view_request opened;
     struct lens_acc lens;

@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#define BDV_KINDS (1u << NODE_SPEC | 1u << NODE_SCENARIO | 1u << NODE_TEST_RUN)
-
 struct bdv_request {
     struct view_request opened;
     struct lens_bdv lens;

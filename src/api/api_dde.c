@@ -1,8 +1,6 @@
 /* DDE over HTTP: did the work run? */
 #include "api/api_private.h"
 
-#define DDE_KINDS (1u << NODE_TASK | 1u << NODE_ARTIFACT | 1u << NODE_CONTRACT | 1u << NODE_QUALITY_GATE)
-
 struct dde_request {
     struct view_request opened;
     struct lens_dde lens;

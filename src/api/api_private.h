@@ -17,6 +17,7 @@
 #include "graph/graph.h"
 #include "graph/graph_view.h"
 #include "lens/verdict.h"
+#include "live/live.h"
 
 #define PATH_PARAMETERS_MAX 2
 #define SMALL_BODY_BYTES (256 * KIB)
@@ -53,6 +54,9 @@ enum parameter {
     PARAMETER_OBJECT,
     PARAMETER_Q,
     PARAMETER_EVENT_BYTES,
+    PARAMETER_SINCE,
+    PARAMETER_LENSES,
+    PARAMETER_REQUIREMENTS,
     PARAMETER_TENANT, /* known on every route that is not public */
     PARAMETER_COUNT
 };
@@ -128,6 +132,7 @@ struct api {
     size_t spare_count;
     struct json_parser *parser;
     struct event_decoder *decoder;
+    struct live *live; /* NULL: nothing is watched here */
     struct now_view *now_views;
     struct place_cache *places;
     struct represent *represent;
@@ -214,6 +219,12 @@ void now_views_free(struct api *api);
 void answer_view(struct exchange *exchange, const struct view_request *opened);
 void answer_all(struct exchange *exchange, struct clocks clocks);
 
+/* ---- live updates (api_live.c) ---- */
+
+/* Makes api->live, where the process around can wake it. */
+enum status live_open(struct api *api, struct error *error) must_check;
+void write_live_metrics(const struct api *api, struct buffer *text);
+
 /* ---- layout (api_layout.c) ---- */
 
 struct place {
@@ -226,6 +237,13 @@ const struct places *places_of(struct exchange *exchange, struct str iteration_i
 struct place place_of(const struct places *places, enum node_kind kind, struct str id);
 void places_write_bounds(struct json_writer *json, const struct places *places); /* "bounds", and "groups" where there are */
 void place_cache_free(struct api *api);
+
+/* ---- what a lens shows: bits 1 << kind ---- */
+
+#define DDE_KINDS (1u << NODE_TASK | 1u << NODE_ARTIFACT | 1u << NODE_CONTRACT | 1u << NODE_QUALITY_GATE)
+#define BDV_KINDS (1u << NODE_SPEC | 1u << NODE_SCENARIO | 1u << NODE_TEST_RUN)
+#define ACC_KINDS (1u << NODE_COMPONENT | 1u << NODE_MODULE | 1u << NODE_VIOLATION | 1u << NODE_CYCLE)
+#define ALL_KINDS ((1u << NODE_KIND_COUNT) - 1)
 
 /* ---- pieces of JSON (api_node.c) ---- */
 
@@ -309,6 +327,11 @@ void handle_stars(struct exchange *exchange);
 void handle_stream_status(struct exchange *exchange);
 void handle_unmatched(struct exchange *exchange);
 void handle_blame(struct exchange *exchange);
+
+void handle_dde_stream(struct exchange *exchange);
+void handle_bdv_stream(struct exchange *exchange);
+void handle_acc_stream(struct exchange *exchange);
+void handle_convergence_stream(struct exchange *exchange);
 
 void handle_node_history(struct exchange *exchange);
 void handle_diff(struct exchange *exchange);

@@ -138,6 +138,7 @@ void handle_metrics(struct exchange *exchange)
     write_events(text, &health);
     write_graph_size(text, api->options.graph);
     write_dead_letters(exchange, text);
+    write_live_metrics(api, text);
     metric_head(text, "trimodal_uptime_seconds", "gauge", "Since this process began.");
     metric_line(text, "trimodal_uptime_seconds", NULL, uptime_seconds(api));
     metric_head(text, "trimodal_build_info", "gauge", "1, with the version as a label.");

@@ -16,6 +16,7 @@ enum metric_histogram {
     HISTOGRAM_QUERY,          /* reads */
     HISTOGRAM_TIME_TRAVEL,    /* reads with asOf or observedAt */
     HISTOGRAM_VERDICT,
+    HISTOGRAM_PUSH, /* from visible (and acknowledged) to handed to a watcher's socket */
     HISTOGRAM_COUNT
 };
 

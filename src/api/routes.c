@@ -31,6 +31,9 @@ const struct parameter_info parameters[PARAMETER_COUNT] = {
     [PARAMETER_OBJECT] = {"object", "to what"},
     [PARAMETER_Q] = {"q", "what to look for, at least 2 characters; letters match in either case"},
     [PARAMETER_EVENT_BYTES] = {"event_bytes", "the body is one event of so many bytes; of a longer one, the beginning"},
+    [PARAMETER_SINCE] = {"since", "the last cursor or position that was seen: what came after it is told first"},
+    [PARAMETER_LENSES] = {"lenses", "only nodes of these: DDE, BDV, ACC, with commas between"},
+    [PARAMETER_REQUIREMENTS] = {"requirements", "only what belongs to these requirements: ids, with commas between"},
     [PARAMETER_TENANT] = {"tenant", "the tenant it is about; only administrators may name another than their own. In listings an "
                                     "administrator who names none sees all"},
 };
@@ -50,12 +53,21 @@ const struct parameter_info parameters[PARAMETER_COUNT] = {
 #define CLOCKS PARAMETERS_CLOCKS
 #define SMALL SMALL_BODY_BYTES
 #define P(name) PARAMETER(name)
+#define WATCH (P(SINCE) | P(REQUIREMENTS))
 
 const struct route routes[] = {
     {POST, WRITE, "/api/v1/events", P(ITERATION) | P(ANSWER) | P(EVENT_BYTES), LIMIT_BODY_BYTES, handle_events, "Take in events"},
     {GET, READ, "/api/v1/convergence/{iteration}/verdict", CLOCKS, SMALL, handle_verdict, "May it be deployed, and if not, why"},
     {ASK, READ, "/api/v1/convergence/{iteration}/verdict", CLOCKS, SMALL, handle_verdict_under_policy,
      "The verdict under the policy in the body (YAML)"},
+    {GET, READ, "/api/v1/dde/execution/{iteration}/stream", WATCH, SMALL, handle_dde_stream,
+     "WebSocket: what changes in tasks, artifacts, contracts and gates, as it happens"},
+    {GET, READ, "/api/v1/bdv/execution/{iteration}/stream", WATCH, SMALL, handle_bdv_stream,
+     "WebSocket: what changes in features, scenarios and test runs, as it happens"},
+    {GET, READ, "/api/v1/acc/analysis/{iteration}/stream", WATCH, SMALL, handle_acc_stream,
+     "WebSocket: what changes in components, modules, violations and cycles, as it happens"},
+    {GET, READ, "/api/v1/convergence/{iteration}/stream", WATCH | P(LENSES), SMALL, handle_convergence_stream,
+     "WebSocket: what changes in all lenses, in the links between them and in the verdict, as it happens"},
     {GET, READ, "/api/v1/convergence/{iteration}/deployment-gate", CLOCKS, SMALL, handle_gate, "Is the gate open"},
     {GET, READ, "/api/v1/convergence/{iteration}/contracts", CLOCKS, SMALL, handle_stars, "Contract stars"},
     {GET, READ, "/api/v1/convergence/{iteration}/stream-status", CLOCKS, SMALL, handle_stream_status, "The three streams"},

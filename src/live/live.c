@@ -63,7 +63,7 @@ enum status live_new(struct live **out, const struct live_options *options, stru
 static void watch_free(struct live *live, struct watch *watch)
 {
     live_shown_drop(live, watch);
-    table_remove(&live->watches, &watch->hashed);
+    live_table_remove(&live->watches, &watch->hashed);
     link_remove(&watch->all);
     link_remove(&watch->due);
     live->statistics.iterations--;
@@ -76,7 +76,7 @@ static void topic_free(struct live *live, struct topic *topic)
     if (link_is_in(&topic->sending)) {
         live_publish_end(topic);
     }
-    table_remove(&live->topics, &topic->hashed);
+    live_table_remove(&live->topics, &topic->hashed);
     link_remove(&topic->of_watch);
     link_remove(&topic->waiting_topics);
     link_remove(&topic->empty);
@@ -117,8 +117,8 @@ void live_free(struct live *live)
     if (live->spare != NULL) {
         live_shown_free(live->spare);
     }
-    table_release(&live->watches);
-    table_release(&live->topics);
+    live_table_release(&live->watches);
+    live_table_release(&live->topics);
     arena_release(&live->scratch);
     memory_free(live);
 }
@@ -138,7 +138,7 @@ static uint64_t hash_of_watch(struct str tenant_id, struct str iteration_id)
 static struct watch *find_watch(const struct live *live, struct str tenant_id, struct str iteration_id)
 {
     uint64_t hash = hash_of_watch(tenant_id, iteration_id);
-    for (struct hashed *at = table_first(&live->watches, hash); at != NULL; at = at->next) {
+    for (struct hashed *at = live_table_first(&live->watches, hash); at != NULL; at = at->next) {
         struct watch *watch = HOLDER(at, struct watch, hashed);
         if (at->hash == hash && str_equal(watch->iteration_id, iteration_id) && str_equal(watch->tenant_id, tenant_id)) {
             return watch;
@@ -169,7 +169,7 @@ static struct watch *watch_new(struct live *live, struct str tenant_id, struct s
     *watch = (struct watch){.tenant_id = place_text(&at, tenant_id), .iteration_id = place_text(&at, iteration_id),
                             .number = graph_iteration_number(graph, tenant_id, iteration_id),
                             .told = live_moment_now(live), .moves_at = INT64_MAX};
-    if (table_add(&live->watches, &watch->hashed, hash_of_watch(tenant_id, iteration_id)) != STATUS_OK) {
+    if (live_table_add(&live->watches, &watch->hashed, hash_of_watch(tenant_id, iteration_id)) != STATUS_OK) {
         memory_free(watch);
         return NULL;
     }
@@ -192,7 +192,7 @@ static uint64_t hash_of_topic(const struct watch *watch, struct str text)
 static struct topic *find_topic(const struct live *live, const struct watch *watch, struct str text)
 {
     uint64_t hash = hash_of_topic(watch, text);
-    for (struct hashed *at = table_first(&live->topics, hash); at != NULL; at = at->next) {
+    for (struct hashed *at = live_table_first(&live->topics, hash); at != NULL; at = at->next) {
         struct topic *topic = HOLDER(at, struct topic, hashed);
         if (at->hash == hash && topic->watch == watch && str_equal(topic->text, text)) {
             return topic;
@@ -212,7 +212,7 @@ static struct topic *topic_new(struct live *live, struct watch *watch, const str
     char *at = (char *)(topic + 1);
     *topic = (struct topic){.watch = watch, .text = place_text(&at, text), .format = subscription->format,
                             .said = watch->told.position, .said_ns = live_now_ns(live)};
-    if (table_add(&live->topics, &topic->hashed, hash_of_topic(watch, text)) != STATUS_OK) {
+    if (live_table_add(&live->topics, &topic->hashed, hash_of_topic(watch, text)) != STATUS_OK) {
         memory_free(topic);
         return NULL;
     }

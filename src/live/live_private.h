@@ -83,7 +83,7 @@ struct live_subscriber {
 
 struct live {
     struct live_options options;
-    struct table watches, topics;
+    struct live_table watches, topics;
     struct link all;            /* watches */
     struct link due;            /* watches to be looked at, longest waiting first */
     struct link sending;        /* topics with a payload under way */

@@ -6,7 +6,7 @@
 
 #define SIZE_FIRST 64
 
-static bool grow(struct table *table)
+static bool grow(struct live_table *table)
 {
     size_t size = table->size == 0 ? SIZE_FIRST : table->size * 2;
     struct hashed **buckets = memory_new_zeroed(size, sizeof(struct hashed *));
@@ -26,7 +26,7 @@ static bool grow(struct table *table)
     return true;
 }
 
-enum status table_add(struct table *table, struct hashed *thing, uint64_t hash)
+enum status live_table_add(struct live_table *table, struct hashed *thing, uint64_t hash)
 {
     if (table->count >= table->size && !grow(table)) {
         return STATUS_FATAL;
@@ -38,7 +38,7 @@ enum status table_add(struct table *table, struct hashed *thing, uint64_t hash)
     return STATUS_OK;
 }
 
-void table_remove(struct table *table, struct hashed *thing)
+void live_table_remove(struct live_table *table, struct hashed *thing)
 {
     struct hashed **at = &table->buckets[thing->hash & (table->size - 1)];
     while (*at != thing) {
@@ -49,13 +49,13 @@ void table_remove(struct table *table, struct hashed *thing)
     table->count--;
 }
 
-struct hashed *table_first(const struct table *table, uint64_t hash)
+struct hashed *live_table_first(const struct live_table *table, uint64_t hash)
 {
     return table->size == 0 ? NULL : table->buckets[hash & (table->size - 1)];
 }
 
-void table_release(struct table *table)
+void live_table_release(struct live_table *table)
 {
     memory_free(table->buckets);
-    *table = (struct table){0};
+    *table = (struct live_table){0};
 }

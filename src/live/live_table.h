@@ -66,15 +66,15 @@ struct hashed {
     uint64_t hash;
 };
 
-struct table {
+struct live_table {
     struct hashed **buckets;
     size_t size; /* a power of two, or 0 */
     size_t count;
 };
 
-enum status table_add(struct table *table, struct hashed *thing, uint64_t hash) must_check; /* STATUS_FATAL: no memory */
-void table_remove(struct table *table, struct hashed *thing);
-struct hashed *table_first(const struct table *table, uint64_t hash); /* of its bucket; follow `next`, compare `hash` */
-void table_release(struct table *table);
+enum status live_table_add(struct live_table *table, struct hashed *thing, uint64_t hash) must_check; /* STATUS_FATAL: no memory */
+void live_table_remove(struct live_table *table, struct hashed *thing);
+struct hashed *live_table_first(const struct live_table *table, uint64_t hash); /* of its bucket; follow `next`, compare `hash` */
+void live_table_release(struct live_table *table);
 
 #endif

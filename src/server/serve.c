@@ -29,6 +29,9 @@ struct server {
     struct auth *auth;
     struct api *api;
     struct net_timer *probe;
+    struct net_timer *live_timer; /* one turn of live updates; NULL: none asked for */
+    uint64_t live_due_ns;
+    bool closing; /* no timers any more */
     bool probing;
     bool failed;          /* intake can't go on */
     struct error failure; /* why */
@@ -84,6 +87,35 @@ static bool is_draining(void *context)
 {
     struct server *server = context;
     return net_draining(server->net);
+}
+
+static void live_turn_due(void *context)
+{
+    struct server *server = context;
+    net_timer_free(server->live_timer);
+    server->live_timer = NULL;
+    api_live_turn(server->api);
+}
+
+static void wake_live(void *context, uint64_t delay_ms)
+{
+    struct server *server = context;
+    uint64_t due_ns = clock_monotonic_ns(&clock_system) + delay_ms * 1000000;
+    if (server->closing || (server->live_timer != NULL && server->live_due_ns <= due_ns)) {
+        return;
+    }
+    net_timer_free(server->live_timer);
+    server->live_due_ns = due_ns;
+    server->live_timer = net_timer_new(server->net, delay_ms, 0, live_turn_due, server);
+    if (server->live_timer == NULL) {
+        log_line(LOG_WARN, NULL, "no memory for a timer: live updates wait for the next event");
+    }
+}
+
+static void applied(void *context, uint32_t first_fact, uint32_t last_fact)
+{
+    struct server *server = context;
+    api_live_applied(server->api, first_fact, last_fact);
 }
 
 static void metric(struct buffer *text, const char *name, const char *type, const char *help, double value)
@@ -318,13 +350,14 @@ static enum status open_core(struct server *server, struct error *error)
 {
     enum status status = ingest_new(&server->ingest, &(struct ingest_options){
         .graph = server->graph, .clock = &clock_system, .committer = committer_port(server->committer),
+        .hooks = {.context = server, .applied = applied},
         .last_seq = store_last_seq(server->store), .last_observed_at = store_last_observed_at(server->store)}, error);
     if (status == STATUS_OK) {
         status = api_new(&server->api, &(struct api_options){
             .graph = server->graph, .ingest = server->ingest, .reader = server->reader, .clock = &clock_system,
             .correlate = server->config.correlate, .policy = &server->policy, .limits = server->config.limits,
             .auth = server->auth, .metrics_are_public = config_metrics_are_public(&server->config.auth, server->config.listen_host),
-            .host = {.context = server, .is_draining = is_draining, .metrics = metrics}}, error);
+            .host = {.context = server, .is_draining = is_draining, .metrics = metrics, .wake = wake_live}}, error);
     }
     server->door = (struct exchange_door){server->net, server->api, &server->carrier, &server->config.cors};
     if (status == STATUS_OK) {
@@ -340,7 +373,9 @@ static void release(struct server *server)
         ingest_shut(server->ingest);
     }
     committer_free(server->committer);
+    server->closing = true;
     net_timer_free(server->probe);
+    net_timer_free(server->live_timer);
     net_free(server->net); /* runs what the commit thread still posted */
     api_free(server->api);
     ingest_free(server->ingest);
