@@ -16,7 +16,7 @@ struct stream {
     struct live_point since;
     struct stream_filter filter;
     struct str tenant_id, iteration_id, topic;
-    int64_t expires_at_ms; /* of the credential */
+    struct principal principal; /* without its texts */
 };
 
 /* What a topic keeps. Its text stands behind it. */
@@ -51,7 +51,8 @@ static struct stream_format *format_new(const struct stream_filter *filter)
 static void send_payload(void *context, struct live_payload *payload)
 {
     struct stream *stream = context;
-    if (stream->expires_at_ms <= clock_now_ms(stream->api->options.clock)) {
+    const struct auth *auth = stream->api->options.auth;
+    if (auth != NULL && !auth_holds(auth, &stream->principal)) {
         api_socket_close(&stream->socket, 1008, STR("The credential has ended; sign in again and come back with the cursor."));
         return;
     }
@@ -242,7 +243,8 @@ static struct stream *stream_new(struct exchange *exchange, const struct stream_
     }
     char *at = (char *)(stream + 1);
     *stream = (struct stream){.socket = {.protocol = &protocol}, .api = exchange->api, .since = since, .filter = *filter,
-                              .expires_at_ms = exchange->request.principal.expires_at_ms};
+                              .principal = exchange->request.principal};
+    stream->principal.tenant_id = stream->principal.subject = STR_NONE;
     stream->tenant_id = place(&at, tenant_id);
     stream->iteration_id = place(&at, iteration_id);
     stream->topic = (struct str){at, topic_length};
