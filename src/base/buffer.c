@@ -20,7 +20,7 @@ void buffer_release(struct buffer *buffer)
 void buffer_clear(struct buffer *buffer)
 {
     buffer->length = 0;
-    buffer->failed = false;
+    buffer->failed = buffer->is_full = false;
     if (buffer->bytes != NULL) {
         buffer->bytes[0] = '\0';
     }
@@ -32,7 +32,7 @@ char *buffer_reserve(struct buffer *buffer, size_t length)
         return NULL;
     }
     if (length > buffer->length_max || buffer->length > buffer->length_max - length) {
-        buffer->failed = true;
+        buffer->failed = buffer->is_full = true;
         return NULL;
     }
     size_t needed = buffer->length + length + 1;

@@ -18,6 +18,7 @@ struct buffer {
     size_t capacity;
     size_t length_max;
     bool failed;
+    bool is_full; /* it failed for its maximum, not for want of memory */
 };
 
 void buffer_init(struct buffer *buffer, size_t length_max);

@@ -64,6 +64,16 @@
 /* The language of questions, GraphQL. */
 #define LIMIT_QUERY_NESTING 128           /* of braces, brackets and types in a text, as it is parsed */
 #define LIMIT_QUERY_CHECK_STEPS 4000000   /* of validation, in one document; some are longer than others */
+#define LIMIT_QUERY_TOKENS 10000
+#define LIMIT_QUERY_DEPTH 32
+#define LIMIT_QUERY_ALIASES 500
+#define LIMIT_QUERY_FIELDS 5000
+#define LIMIT_QUERY_OBJECTS 2000000       /* in one answer */
+#define LIMIT_QUERY_TIME_MS 10000         /* of one run, its waiting not counted */
+#define LIMIT_QUERY_SLICE_MS 2            /* after it, a run lets others in between two root fields */
+#define LIMIT_QUERY_ERRORS 100            /* listed in one answer; the others are counted */
+#define LIMIT_QUERY_ERROR_BYTES (1 * MIB) /* likewise */
+#define LIMIT_QUERY_PLAN_BYTES (32 * MIB) /* of one plan, as it has grown */
 #define LIMIT_QUERY_SCHEMA_TOKENS 1000000
 #define LIMIT_QUERY_SCHEMA_BYTES (64 * MIB)
 

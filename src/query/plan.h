@@ -35,12 +35,6 @@ struct plan_condition {
     bool wanted;
 };
 
-/* Holds when the last condition does and none of those before it. */
-struct plan_guard {
-    uint32_t count;
-    uint32_t conditions[];
-};
-
 enum plan_shape { PLAN_LEAF, PLAN_OBJECT, PLAN_ABSTRACT, PLAN_LIST };
 
 struct plan_set;
@@ -51,6 +45,7 @@ struct plan_field {
     query_resolve *resolve;
     uint32_t permission;
     enum plan_shape shape; /* of the field's type, where that is non-null: of what is inside */
+    enum plan_shape named_shape; /* of the innermost type */
     bool is_required;      /* non-null */
     bool has_variables;    /* in its arguments */
     uint32_t slot;         /* of the run, for arguments with variables */
@@ -64,9 +59,11 @@ struct plan_field {
     struct plan_set *set; /* NULL for leaves */
 };
 
+/* There when the last condition of its guard holds and none of those before it; always without a guard. */
 struct plan_entry {
     const struct plan_field *field;
-    const struct plan_guard *guard; /* NULL: always there */
+    const uint32_t *guard;
+    uint32_t guard_count;
 };
 
 struct plan_selection {
@@ -79,6 +76,7 @@ struct plan_selection {
 /* What a resolver called a type, by address: literals have one. */
 struct plan_memo {
     const char *name;
+    const struct schema_type *abstract;
     const struct plan_selection *selection;
 };
 
@@ -111,17 +109,22 @@ struct query_plan {
     struct plan_condition *conditions; /* on the heap; by number */
     uint32_t slot_count;
     struct plan_set *sets[PLAN_SET_BUCKETS];
+    struct plan_set *root_set;
     const struct plan_selection *root;
+    size_t answer_bytes; /* of the run before */
     /* the cache's */
     struct query_plan *bucket_next, *newer, *older;
     size_t counted_bytes;
     bool is_kept;
 };
 
-/* Parses, checks, and picks the operation. STATUS_INVALID: the faults tell why (they live in the scratch arena). */
+/* Parses, checks, and picks the operation, with no reference held yet but the caller's. STATUS_INVALID: the faults tell why (they
+ * live in the scratch arena). */
 enum status plan_new(struct query_plan **plan, struct query_cache *cache, const struct query_schema *schema,
                      const struct query_limits *limits, struct arena *scratch, const struct query_request *request,
                      struct query_faults *faults, struct error *error) must_check;
+
+void plan_free(struct query_plan *plan);
 
 /* The set's fields for objects of this type. NULL without memory, or past the plan's maximum. */
 const struct plan_selection *plan_select(struct query_plan *plan, struct plan_set *set, const struct schema_type *type);
@@ -129,7 +132,10 @@ const struct plan_selection *plan_select(struct query_plan *plan, struct plan_se
 const struct plan_selection *plan_select_named(struct query_plan *plan, struct plan_set *set, const struct schema_type *abstract,
                                                const char *name, bool *possible);
 
-/* Condition `before` and, beyond it, that the variable is `wanted`. False without memory; *holds_never when that can't be. */
-bool plan_condition(struct query_plan *plan, uint32_t before, uint32_t variable, bool wanted, uint32_t *condition, bool *holds_never);
+/* Takes the directives' @skip and @include into *condition. *in is false where that can never hold; false without memory. */
+bool plan_condition_add(struct query_plan *plan, const struct ast_directive *directives, uint32_t *condition, bool *in) must_check;
+
+/* The resolver of an introspection type's field, or of __schema and __type (introspect.c). */
+query_resolve *introspect_resolver(const struct schema_type *parent, const struct schema_field *field);
 
 #endif

@@ -1,0 +1,374 @@
+#include "query/run.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "base/limits.h"
+#include "base/memory.h"
+
+#define NS_PER_MS UINT64_C(1000000)
+#define DATA_BEGIN "{\"data\":"
+#define ANSWER_END_SPACE 256 /* what stands around data and errors */
+
+/* For a run that has no memory left to say so. */
+static const char no_memory_answer[] =
+    DATA_BEGIN "null,\"errors\":[{\"message\":\"The server is out of memory; ask for less, or try again later.\","
+               "\"extensions\":{\"code\":\"UNAVAILABLE\"}}]}";
+
+/* ---- ends ---- */
+
+enum run_outcome run_stop(struct query_run *run, const char *code, const char *format, ...)
+{
+    if (run->stop_code == NULL) {
+        va_list args;
+        va_start(args, format);
+        (void)vsnprintf(run->stop_text, sizeof run->stop_text, format, args);
+        va_end(args);
+        run->stop_code = code;
+    }
+    return RUN_STOP;
+}
+
+enum run_outcome run_stop_no_memory(struct query_run *run)
+{
+    return run_stop(run, "UNAVAILABLE", "The server is out of memory, or the query takes more of it than it may; ask for less.");
+}
+
+enum run_outcome run_check(struct query_run *run)
+{
+    const struct query_limits *limits = &run->plan->limits;
+    if (run->out.failed && run->out.is_full) {
+        return run_stop(run, "LIMIT_EXCEEDED", "The answer is longer than %llu bytes (answer_bytes_max); ask for less.",
+                        (unsigned long long)limits->answer_bytes_max);
+    }
+    if (run->out.failed) {
+        return run_stop_no_memory(run);
+    }
+    if (clock_monotonic_ns(run->options.clock) > run->deadline_ns) {
+        return run_stop(run, "LIMIT_EXCEEDED", "The query took longer than %u ms (time_ms_max); ask for less.",
+                        (unsigned)limits->time_ms_max);
+    }
+    return run->stop_code != NULL ? RUN_STOP : RUN_OK;
+}
+
+static void put_end(struct query_run *run)
+{
+    struct buffer *out = &run->out;
+    out->length_max += run->errors.length + ANSWER_END_SPACE;
+    if (run->stop_code != NULL) {
+        run_error_nowhere(run, run->stop_code, str_from(run->stop_text));
+        buffer_clear(out);
+        buffer_append_text(out, DATA_BEGIN "null");
+        out->length_max += run->errors.length;
+    }
+    if (run->errors.length > 0) {
+        buffer_append_text(out, ",\"errors\":[");
+        buffer_append_str(out, buffer_str(&run->errors));
+        buffer_append_char(out, ']');
+    }
+    if (run->errors_omitted > 0) {
+        buffer_append_format(out, ",\"extensions\":{\"errorsOmitted\":%u}", (unsigned)run->errors_omitted);
+    }
+    buffer_append_char(out, '}');
+}
+
+static enum query_progress end(struct query_run *run, enum run_outcome outcome)
+{
+    if (outcome == RUN_NULL) {
+        buffer_cut(&run->out, sizeof DATA_BEGIN - 1);
+        buffer_append_text(&run->out, "null");
+    } else if (outcome == RUN_OK) {
+        buffer_append_char(&run->out, '}');
+        if (run_check(run) == RUN_STOP && !run->out.failed) {
+            run->stop_code = NULL; /* late, but whole */
+        }
+    }
+    put_end(run);
+    run->plan->answer_bytes = run->out.length;
+    run->answer = run->out.failed ? str_from(no_memory_answer) : buffer_str(&run->out);
+    run->is_done = true;
+    run->has_data = true;
+    return QUERY_DONE;
+}
+
+/* ---- making ---- */
+
+static bool read_variables(struct query_run *run, struct str text, struct query_faults *faults)
+{
+    struct query_plan *plan = run->plan;
+    const struct ast_place nowhere = {0, 0};
+    struct error error;
+    struct json json;
+    run->variables = arena_new_zeroed(&run->arena, plan->variable_count, sizeof *run->variables);
+    if (run->variables == NULL) {
+        return false;
+    }
+    bool given = text.at != NULL && !str_is(text, "null");
+    if (given) {
+        enum status status = json_parse(plan->cache->parser, text, &json, &error);
+        if (status == STATUS_FATAL) {
+            return false;
+        }
+        if (status != STATUS_OK || json_type(json) != JSON_OBJECT) {
+            faults_add(faults, "BAD_USER_INPUT", nowhere, "The variables are no JSON object%s%s.", status != STATUS_OK ? ": " : "",
+                       status != STATUS_OK ? error.text : "");
+            return !faults->out_of_memory;
+        }
+    }
+    coerce_variables(plan->variables, plan->variable_count, given ? &json : NULL, &run->arena, run->variables, faults);
+    return !faults->out_of_memory;
+}
+
+static bool end_with_faults(struct query_run *run, const struct query_faults *faults)
+{
+    struct json_writer json;
+    json_write_init(&json, &run->out, 0);
+    faults_write(faults, &json);
+    run->is_done = true;
+    run->answer = buffer_str(&run->out);
+    return !run->out.failed;
+}
+
+static bool begin(struct query_run *run)
+{
+    struct query_faults faults;
+    faults_init(&faults, &run->arena, run->plan->limits.errors_max);
+    if (!read_variables(run, run->options.variables_json, &faults)) {
+        return false;
+    }
+    if (faults.count > 0) {
+        return end_with_faults(run, &faults);
+    }
+    size_t expected = run->plan->answer_bytes < run->out.length_max ? run->plan->answer_bytes : 0;
+    if (buffer_reserve(&run->out, expected + sizeof DATA_BEGIN) == NULL) {
+        return false;
+    }
+    buffer_append_text(&run->out, DATA_BEGIN "{");
+    return true;
+}
+
+enum status query_run_new(struct query_run **run, const struct query_run_options *options, struct error *error)
+{
+    *run = NULL;
+    struct query_run *made = memory_new_zeroed(1, sizeof *made);
+    if (made == NULL) {
+        return error_no_memory(error, "query");
+    }
+    const struct query_limits *limits = &options->plan->limits;
+    made->options = *options;
+    made->plan = query_plan_reference(options->plan);
+    arena_init(&made->arena, LIMIT_REQUEST_ARENA_BYTES);
+    buffer_init(&made->out, limits->answer_bytes_max + sizeof DATA_BEGIN);
+    buffer_init(&made->errors, LIMIT_QUERY_ERROR_BYTES);
+    made->time_left_ns = limits->time_ms_max * NS_PER_MS;
+    made->root_call = (struct query_call){.run = made, .path = &made->root_path};
+    if (!begin(made)) {
+        query_run_free(made);
+        return error_no_memory(error, "query");
+    }
+    *run = made;
+    return STATUS_OK;
+}
+
+void query_run_free(struct query_run *run)
+{
+    if (run == NULL) {
+        return;
+    }
+    assert(!run->is_stepping);
+    if (run->promise != NULL) {
+        run->promise->run = NULL;
+    }
+    buffer_release(&run->out);
+    buffer_release(&run->errors);
+    arena_release(&run->arena);
+    query_plan_release(run->plan);
+    memory_free(run);
+}
+
+struct str query_run_answer(const struct query_run *run, bool *data_present)
+{
+    assert(run->is_done);
+    if (data_present != NULL) {
+        *data_present = run->has_data;
+    }
+    return run->answer;
+}
+
+/* ---- going on ---- */
+
+static enum run_outcome root_resolve(struct query_run *run, const struct plan_field *field)
+{
+    struct str key = field->key;
+    struct query_call *call = &run->root_call;
+    call->field = field;
+    run->root_path.field = field;
+    run->answered = (struct query_value){.kind = QUERY_NULL};
+    run_put(&run->out, run->has_entries ? key : str_from_offset(key, 1));
+    run->has_entries = true;
+    if (query_plan_operation(run->plan) == QUERY_SUBSCRIPTION && field->resolve == NULL && run->options.root != NULL) {
+        run->answered = *run->options.root;
+        call->failed = false;
+        return RUN_OK;
+    }
+    return run_resolve(call, (struct query_object){0}, &run->answered);
+}
+
+/* The entry at hand, from its beginning or from where its answer has come. */
+static enum run_outcome root_entry(struct query_run *run, const struct plan_entry *entry)
+{
+    const struct plan_field *field = entry->field;
+    if (run->wait == RUN_WAITS_NOT) {
+        if (entry->guard != NULL && !run_entry_is_in(run, entry)) {
+            return run->stop_code != NULL ? RUN_STOP : RUN_OK;
+        }
+        enum run_outcome outcome = root_resolve(run, field);
+        if (outcome != RUN_OK || run->wait == RUN_WAITS) {
+            return outcome;
+        }
+    }
+    run->wait = RUN_WAITS_NOT;
+    if (field->constant.at != NULL) {
+        run_put(&run->out, field->constant);
+        return RUN_OK;
+    }
+    enum run_outcome outcome = run_complete(&run->root_call, field->type, field->is_required, field->shape, &run->answered);
+    return outcome == RUN_OK ? run_check(run) : outcome;
+}
+
+static enum query_progress step(struct query_run *run, uint64_t slice_end_ns)
+{
+    const struct plan_selection *root = run->plan->root;
+    while (run->entry < root->count) {
+        enum run_outcome outcome = root_entry(run, &root->entries[run->entry]);
+        if (outcome != RUN_OK) {
+            return end(run, outcome);
+        }
+        if (run->wait == RUN_WAITS) {
+            return QUERY_WAITING;
+        }
+        run->entry++;
+        if (run->entry < root->count && clock_monotonic_ns(run->options.clock) > slice_end_ns) {
+            return QUERY_AGAIN;
+        }
+    }
+    return end(run, RUN_OK);
+}
+
+enum query_progress query_run_step(struct query_run *run)
+{
+    assert(!run->is_stepping);
+    if (run->is_done || run->wait == RUN_WAITS) {
+        return run->is_done ? QUERY_DONE : QUERY_WAITING;
+    }
+    uint64_t now = clock_monotonic_ns(run->options.clock);
+    run->deadline_ns = now + run->time_left_ns;
+    run->is_stepping = true;
+    enum query_progress progress = step(run, now + LIMIT_QUERY_SLICE_MS * NS_PER_MS);
+    run->is_stepping = false;
+    now = clock_monotonic_ns(run->options.clock);
+    run->time_left_ns = now < run->deadline_ns ? run->deadline_ns - now : 0;
+    return progress;
+}
+
+static const struct plan_field *root_field(struct query_run *run)
+{
+    const struct plan_selection *root = run->plan->root;
+    for (uint32_t i = 0; i < root->count; i++) {
+        if (root->entries[i].guard == NULL || run_entry_is_in(run, &root->entries[i])) {
+            return root->entries[i].field;
+        }
+    }
+    (void)run_stop(run, "BAD_USER_INPUT", "The subscription asks for no field; @skip or @include leave none.");
+    return NULL;
+}
+
+enum status query_run_root(struct query_run *run, struct str *field, struct query_call **call, struct error *error)
+{
+    if (run->is_done) {
+        return error_set(error, STATUS_INVALID, "subscription", "the variables do not hold");
+    }
+    assert(query_plan_operation(run->plan) == QUERY_SUBSCRIPTION && run->entry == 0);
+    const struct plan_field *root = root_field(run);
+    run->root_call.field = run->root_path.field = root;
+    if (root != NULL && run_arguments(&run->root_call) == RUN_OK && !run->root_call.failed) {
+        *field = root->field->name;
+        *call = &run->root_call;
+        return STATUS_OK;
+    }
+    if (run->stop_code != NULL) {
+        run_error_nowhere(run, run->stop_code, str_from(run->stop_text));
+    }
+    buffer_clear(&run->out);
+    buffer_append_text(&run->out, "{\"errors\":[");
+    buffer_append_str(&run->out, buffer_str(&run->errors));
+    buffer_append_text(&run->out, "]}");
+    run->is_done = true;
+    run->answer = run->out.failed ? str_from(no_memory_answer) : buffer_str(&run->out);
+    return error_set(error, STATUS_INVALID, "subscription", "the subscription can't begin; the answer says why");
+}
+
+/* ---- deferred fields ---- */
+
+struct query_promise *query_defer(struct query_call *call)
+{
+    struct query_run *run = call->run;
+    assert(call == &run->root_call && query_plan_operation(run->plan) == QUERY_MUTATION && run->wait == RUN_WAITS_NOT);
+    struct query_promise *promise = memory_new(sizeof *promise);
+    if (promise == NULL) {
+        query_fail(call, "UNAVAILABLE", "The server is out of memory; try again later.");
+        return NULL;
+    }
+    promise->run = run;
+    run->promise = promise;
+    run->wait = RUN_WAITS;
+    return promise;
+}
+
+/* The run that waits for the promise, which is freed; NULL when it has been freed too. */
+static struct query_run *redeem(struct query_promise *promise)
+{
+    struct query_run *run = promise->run;
+    memory_free(promise);
+    if (run != NULL) {
+        run->promise = NULL;
+        run->wait = RUN_WAS_ANSWERED;
+        run->answered = (struct query_value){.kind = QUERY_NULL};
+    }
+    return run;
+}
+
+static void tell(struct query_run *run)
+{
+    if (!run->is_stepping && run->options.on_ready != NULL) {
+        run->options.on_ready(run->options.context, run);
+    }
+}
+
+void query_fulfil(struct query_promise *promise, const struct query_value *value)
+{
+    struct query_run *run = redeem(promise);
+    if (run == NULL) {
+        return;
+    }
+    run->answered = *value;
+    bool is_text = value->kind == QUERY_TEXT || value->kind == QUERY_JSON;
+    if (is_text && !arena_copy(&run->arena, value->text, &run->answered.text)) {
+        query_fail(&run->root_call, "UNAVAILABLE", "The server is out of memory; try again later.");
+    }
+    tell(run);
+}
+
+void query_reject(struct query_promise *promise, const char *code, const char *format, ...)
+{
+    char text[ERROR_TEXT_SIZE];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    struct query_run *run = redeem(promise);
+    if (run != NULL) {
+        query_fail(&run->root_call, code, "%s", text);
+        tell(run);
+    }
+}

@@ -1,0 +1,119 @@
+/* run_error.c: the errors of a run, as they stand in its answer. */
+#include <stdio.h>
+
+#include "query/run.h"
+
+static void put_path(const struct run_path *path, struct json_writer *json)
+{
+    if (path->parent != NULL) {
+        put_path(path->parent, json);
+    }
+    if (path->field == NULL) {
+        json_write_i64(json, (int64_t)path->index);
+    } else {
+        json_write_str(json, path->field->name);
+    }
+}
+
+/* A fragment that is spread under several conditions has its nodes in the list more than once. */
+static bool was_put(struct query_run *run, const struct plan_field *field, uint32_t number)
+{
+    for (uint32_t i = 0; i < number; i++) {
+        if (field->nodes[i].field == field->nodes[number].field && run_condition(run, field->nodes[i].condition)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void put_locations(struct query_call *call, struct json_writer *json)
+{
+    const struct plan_field *field = call->field;
+    json_write_key(json, "locations");
+    json_write_array_begin(json);
+    for (uint32_t i = 0, count = 0; i < field->node_count && count < FAULT_PLACES_MAX; i++) {
+        if (run_condition(call->run, field->nodes[i].condition) && !was_put(call->run, field, i)) {
+            json_write_object_begin(json);
+            json_field_i64(json, "line", field->nodes[i].field->place.line);
+            json_field_i64(json, "column", field->nodes[i].field->place.column);
+            json_write_object_end(json);
+            count++;
+        }
+    }
+    json_write_array_end(json);
+}
+
+static void put_error(struct query_run *run, struct query_call *call, const char *code, struct str message)
+{
+    struct json_writer json;
+    if (run->errors.length > 0) {
+        buffer_append_char(&run->errors, ',');
+    }
+    json_write_init(&json, &run->errors, 0);
+    json_write_object_begin(&json);
+    json_field_str(&json, "message", message);
+    if (call != NULL) {
+        put_locations(call, &json);
+        json_write_key(&json, "path");
+        json_write_array_begin(&json);
+        put_path(call->path, &json);
+        json_write_array_end(&json);
+    }
+    json_write_key(&json, "extensions");
+    json_write_object_begin(&json);
+    json_field_text(&json, "code", code);
+    json_write_object_end(&json);
+    json_write_object_end(&json);
+}
+
+/* Errors that do not fit are counted, like those over the maximum. */
+static void list(struct query_run *run, struct query_call *call, const char *code, struct str message)
+{
+    size_t length = run->errors.length;
+    put_error(run, call, code, message);
+    if (!run->errors.failed) {
+        run->errors_listed++;
+        return;
+    }
+    buffer_cut(&run->errors, length);
+    run->errors.failed = false;
+    run->errors_omitted++;
+}
+
+void run_error(struct query_call *call, const char *code, struct str message)
+{
+    struct query_run *run = call->run;
+    if (run->errors_listed >= run->plan->limits.errors_max) {
+        run->errors_omitted++;
+        return;
+    }
+    list(run, call, code, message);
+}
+
+void run_error_nowhere(struct query_run *run, const char *code, struct str message)
+{
+    list(run, NULL, code, message);
+}
+
+void query_fail(struct query_call *call, const char *code, const char *format, ...)
+{
+    if (call->failed) {
+        return; /* one error for each position */
+    }
+    char text[ERROR_TEXT_SIZE];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    call->failed = true;
+    run_error(call, code, str_from(text));
+}
+
+void query_fail_error(struct query_call *call, const struct error *error)
+{
+    static const char *const codes[] = {
+        [STATUS_OK] = "INTERNAL",      [STATUS_INVALID] = "BAD_USER_INPUT", [STATUS_ABSENT] = "NOT_FOUND",
+        [STATUS_RETRY] = "UNAVAILABLE", [STATUS_FATAL] = "INTERNAL",
+    };
+    query_fail(call, codes[error->status], "%s", error->text);
+}
