@@ -63,7 +63,8 @@
 
 /* The language of questions, GraphQL. */
 #define LIMIT_QUERY_NESTING 128           /* of braces, brackets and types in a text, as it is parsed */
-#define LIMIT_QUERY_CHECK_STEPS 4000000   /* of validation, in one document; some are longer than others */
+#define LIMIT_QUERY_CHECK_STEPS 2000000   /* of validation, in one document, where its rules take more time than its length */
+#define LIMIT_QUERY_CHECK_BYTES (1 * GIB) /* of memory meanwhile; steps and tokens end long before */
 #define LIMIT_QUERY_TOKENS 10000
 #define LIMIT_QUERY_DEPTH 32
 #define LIMIT_QUERY_ALIASES 500

@@ -219,6 +219,9 @@ static void make(struct schema_builder *builder, const struct query_binding *bin
     if (holds && faults->count == 0 && !faults->out_of_memory) {
         schema_check(builder);
     }
+    if (holds && faults->count == 0) {
+        schema_apply(builder);
+    }
     if (holds && faults->count == 0 && demands->descriptions) {
         schema_check_descriptions(builder);
     }

@@ -31,6 +31,8 @@ void schema_build(struct schema_builder *builder);
 /* Section 3 of the specification, as far as it is not a question of names. */
 void schema_check(struct schema_builder *builder);
 void schema_check_interfaces(struct schema_builder *builder, const struct schema_type *type);
+/* Directives where they are applied, and default values: by the rules that documents are held to. */
+void schema_apply(struct schema_builder *builder);
 void schema_check_descriptions(struct schema_builder *builder);
 void schema_bind(struct schema_builder *builder, const struct query_binding *bindings, size_t count, bool all);
 
