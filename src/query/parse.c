@@ -65,6 +65,14 @@ void parser_unexpected(struct parser *parser, const char *expected)
     give_up(parser);
 }
 
+void parser_fault(struct parser *parser, struct ast_place place, const char *message)
+{
+    if (!parser->failed) {
+        faults_add(parser->lexer.faults, FAILED, place, "%s", message);
+        give_up(parser);
+    }
+}
+
 void parser_expect(struct parser *parser, enum token_kind kind)
 {
     if (!parser_accept(parser, kind)) {
@@ -197,14 +205,12 @@ static void parse_object_fields(struct parser *parser, bool is_constant, struct 
 
 static void parse_variable_value(struct parser *parser, bool is_constant, struct ast_value *value)
 {
-    struct ast_place place = parser->token.place;
+    if (is_constant) {
+        parser_unexpected(parser, "a constant");
+    }
     parser_expect(parser, TOKEN_DOLLAR);
     value->kind = AST_VARIABLE;
     value->text = parser_name(parser);
-    if (is_constant && !parser->failed) {
-        faults_add(parser->lexer.faults, FAILED, place, "The variable \"$%.*s\" stands where only constants may.", STR_ARGS(value->text));
-        give_up(parser);
-    }
 }
 
 static void parse_word_value(struct parser *parser, struct ast_value *value)
@@ -367,6 +373,12 @@ static struct ast_selection *parse_selections(struct parser *parser)
     return first;
 }
 
+struct str parse_description(struct parser *parser)
+{
+    struct str text = parser->token.text;
+    return parser_accept(parser, TOKEN_STRING) ? text : STR_NONE;
+}
+
 static struct ast_variable *parse_variables(struct parser *parser)
 {
     struct ast_variable *first = NULL, **tail = &first;
@@ -378,6 +390,7 @@ static struct ast_variable *parse_variables(struct parser *parser)
         if (variable == NULL) {
             break;
         }
+        (void)parse_description(parser); /* for readers of the document; the server has no use for it */
         variable->place = parser->token.place;
         parser_expect(parser, TOKEN_DOLLAR);
         variable->name_place = parser->token.place;
@@ -406,9 +419,8 @@ bool parse_operation_kind(struct parser *parser, enum ast_operation_kind *kind)
     return false;
 }
 
-static bool parse_operation(struct parser *parser, struct ast_operation ***tail)
+static bool parse_operation(struct parser *parser, struct ast_place place, struct ast_operation ***tail)
 {
-    struct ast_place place = parser->token.place;
     enum ast_operation_kind kind = AST_QUERY;
     bool is_short = parser->token.kind == TOKEN_BRACE_OPEN;
     if (!is_short && !parse_operation_kind(parser, &kind)) {
@@ -435,9 +447,8 @@ static bool parse_operation(struct parser *parser, struct ast_operation ***tail)
     return true;
 }
 
-static bool parse_fragment(struct parser *parser, struct ast_fragment ***tail)
+static bool parse_fragment(struct parser *parser, struct ast_place place, struct ast_fragment ***tail)
 {
-    struct ast_place place = parser->token.place;
     if (!parser_accept_keyword(parser, "fragment")) {
         return false;
     }
@@ -478,8 +489,16 @@ struct ast_document *ast_parse(struct str source, uint32_t tokens_max, struct ar
     struct ast_definition **definitions = &document->definitions;
     parser_advance(&parser);
     do {
-        if (!parse_operation(&parser, &operations) && !parse_fragment(&parser, &fragments) &&
-            !parse_definition(&parser, &definitions)) {
+        struct ast_place place = parser.token.place;
+        struct str description = parse_description(&parser);
+        bool is_described = description.at != NULL;
+        if (is_described && (parser.token.kind == TOKEN_BRACE_OPEN || parser_at(&parser, "extend"))) {
+            parser_fault(&parser, place, "A description may not stand before this.");
+        } else if (!parse_operation(&parser, place, &operations) && !parse_fragment(&parser, place, &fragments) &&
+                   !parse_definition(&parser, place, description, &definitions)) {
+            if (is_described && parser.token.kind == TOKEN_NAME) {
+                parser_fault(&parser, place, "A description stands before a definition.");
+            }
             parser_unexpected(&parser, NULL);
         }
     } while (!parser.failed && parser.token.kind != TOKEN_END);

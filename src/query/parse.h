@@ -26,6 +26,7 @@ bool parser_accept_keyword(struct parser *parser, const char *keyword);
 void parser_expect_keyword(struct parser *parser, const char *keyword);
 struct str parser_name(struct parser *parser);
 void parser_unexpected(struct parser *parser, const char *expected); /* the token is not what may stand there; NULL: none is */
+void parser_fault(struct parser *parser, struct ast_place place, const char *message);
 /* Between these two lies one level of nesting; false at the limit. */
 bool parser_enter(struct parser *parser);
 void parser_leave(struct parser *parser);
@@ -36,7 +37,8 @@ struct ast_type *parse_type(struct parser *parser);
 struct ast_value *parse_value(struct parser *parser, bool is_constant);
 struct ast_directive *parse_directives(struct parser *parser, bool is_constant);
 bool parse_operation_kind(struct parser *parser, enum ast_operation_kind *kind); /* false: it is another word */
-/* A definition of a type system or an extension; false when the token begins none. */
-bool parse_definition(struct parser *parser, struct ast_definition ***tail);
+struct str parse_description(struct parser *parser); /* absent without */
+/* A definition of a type system or an extension, which begins at `place`; false when the token begins none. */
+bool parse_definition(struct parser *parser, struct ast_place place, struct str description, struct ast_definition ***tail);
 
 #endif

@@ -1,11 +1,6 @@
 /* parse_schema.c: definitions of a type system. Section 3 of the specification. */
 #include "query/parse.h"
-
-static struct str parse_description(struct parser *parser)
-{
-    struct str text = parser->token.text;
-    return parser_accept(parser, TOKEN_STRING) ? text : STR_NONE;
-}
+#include "query/schema.h"
 
 static struct ast_input *parse_input(struct parser *parser)
 {
@@ -141,6 +136,12 @@ static void parse_directive_definition(struct parser *parser, struct ast_definit
     definition->is_repeatable = parser_accept_keyword(parser, "repeatable");
     parser_expect_keyword(parser, "on");
     definition->names = parse_names(parser, TOKEN_PIPE);
+    for (struct ast_name *name = definition->names; name != NULL && !parser->failed; name = name->next) {
+        enum schema_location location;
+        if (!schema_location_find(name->name, &location)) {
+            parser_fault(parser, name->place, "This is no place for a directive.");
+        }
+    }
 }
 
 static void parse_schema_definition(struct parser *parser, struct ast_definition *definition)
@@ -206,15 +207,15 @@ static bool extends_nothing(const struct ast_definition *definition)
            definition->inputs == NULL && definition->values == NULL && definition->roots == NULL;
 }
 
-bool parse_definition(struct parser *parser, struct ast_definition ***tail)
+bool parse_definition(struct parser *parser, struct ast_place place, struct str description, struct ast_definition ***tail)
 {
     struct ast_definition *definition = parser_new(parser, sizeof *definition);
     if (definition == NULL) {
         return true;
     }
-    definition->place = parser->token.place;
-    definition->description = parse_description(parser);
-    definition->is_extension = definition->description.at == NULL && parser_accept_keyword(parser, "extend");
+    definition->place = place;
+    definition->description = description;
+    definition->is_extension = parser_accept_keyword(parser, "extend");
     if (!parse_definition_kind(parser, definition->is_extension, &definition->kind)) {
         return false;
     }

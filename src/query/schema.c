@@ -17,6 +17,17 @@ const char *schema_location_name(enum schema_location location)
     return names[location];
 }
 
+bool schema_location_find(struct str name, enum schema_location *location)
+{
+    for (int i = 0; i < LOCATION_COUNT; i++) {
+        if (str_is(name, schema_location_name((enum schema_location)i))) {
+            *location = (enum schema_location)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- look-ups ---- */
 
 const struct schema_type *schema_type_find(const struct query_schema *schema, struct str name)

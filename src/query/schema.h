@@ -84,6 +84,7 @@ enum schema_location {
     LOCATION_ENUM, LOCATION_ENUM_VALUE, LOCATION_INPUT_OBJECT, LOCATION_INPUT_FIELD_DEFINITION, LOCATION_COUNT
 };
 const char *schema_location_name(enum schema_location location); /* "FIELD_DEFINITION", … */
+bool schema_location_find(struct str name, enum schema_location *location);
 
 struct schema_directive {
     struct str name, description;

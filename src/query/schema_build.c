@@ -352,19 +352,16 @@ static void name_types(struct schema_builder *builder, uint32_t count)
     schema->meta = &schema->types[count];
 }
 
-static void build_locations(struct schema_builder *builder, const struct ast_definition *source, struct schema_directive *directive)
+static uint32_t locations_of(const struct ast_definition *source)
 {
+    uint32_t locations = 0;
     for (const struct ast_name *name = source->names; name != NULL; name = name->next) {
-        uint32_t location = 0;
-        while (location < LOCATION_COUNT && !str_is(name->name, schema_location_name((enum schema_location)location))) {
-            location++;
+        enum schema_location location;
+        if (schema_location_find(name->name, &location)) {
+            locations |= UINT32_C(1) << location;
         }
-        if (location == LOCATION_COUNT) {
-            faults_add(builder->faults, SCHEMA_INVALID, name->place, "\"%.*s\" is no place for a directive.", STR_ARGS(name->name));
-            return;
-        }
-        directive->locations |= UINT32_C(1) << location;
     }
+    return locations;
 }
 
 static void build_directives(struct schema_builder *builder, uint32_t count)
@@ -382,7 +379,7 @@ static void build_directives(struct schema_builder *builder, uint32_t count)
         directive->name = source->name;
         directive->description = source->description;
         directive->is_repeatable = source->is_repeatable;
-        build_locations(builder, source, directive);
+        directive->locations = locations_of(source);
         build_inputs(builder, source->inputs, source->name_place, &directive->arguments);
         schema->directive_count = i + 1;
     }

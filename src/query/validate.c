@@ -139,6 +139,21 @@ static void check_root_field(struct root_search *search, const struct ast_select
     }
 }
 
+/* A fragment that never applies is told elsewhere; its fields are none of the subscription's. */
+static bool applies(const struct validation *v, struct str condition)
+{
+    const struct schema_type *type = condition.at == NULL ? NULL : schema_type_find(v->schema, condition);
+    return type == NULL || schema_type_is_possible(type, v->schema->subscription);
+}
+
+static void look_into(struct root_search *search, struct definition_use *target)
+{
+    if (target != NULL && target->seen_by != search->walk && applies(search->v, target->fragment->type_condition)) {
+        target->seen_by = search->walk;
+        search->stack[search->length++] = target;
+    }
+}
+
 static void check_roots(struct root_search *search, const struct ast_selection *first)
 {
     for (const struct ast_selection *selection = first; selection != NULL; selection = selection->next) {
@@ -149,14 +164,10 @@ static void check_roots(struct root_search *search, const struct ast_selection *
         }
         if (selection->kind == AST_FIELD) {
             check_root_field(search, selection);
-        } else if (selection->kind == AST_INLINE) {
+        } else if (selection->kind == AST_SPREAD) {
+            look_into(search, validation_fragment(search->v, selection->name));
+        } else if (applies(search->v, selection->type_condition)) {
             check_roots(search, selection->selections);
-        } else {
-            struct definition_use *target = validation_fragment(search->v, selection->name);
-            if (target != NULL && target->seen_by != search->walk) {
-                target->seen_by = search->walk;
-                search->stack[search->length++] = target;
-            }
         }
     }
 }

@@ -92,7 +92,7 @@ void validate_variable_definitions(struct validation *v, const struct ast_operat
 /* A variable, while the uses of one operation are looked at. */
 struct variable {
     const struct ast_variable *definition;
-    const struct schema_ref *type; /* NULL where it is unknown or none for a variable */
+    const struct schema_ref *type; /* NULL where it is unknown */
     bool is_used;
 };
 
@@ -154,8 +154,7 @@ static struct variable *table_variables(struct validation *v, const struct ast_o
     }
     struct variable *variable = variables;
     for (const struct ast_variable *at = operation->variables; at != NULL; at = at->next, variable++) {
-        const struct schema_ref *type = ref_of(v, at->type);
-        *variable = (struct variable){at, type != NULL && schema_type_is_input(type->named) ? type : NULL, false};
+        *variable = (struct variable){at, ref_of(v, at->type), false};
         const struct variable *earlier = name_table_put(&v->scratch, at->name, variable);
         variable->is_used = earlier != NULL; /* twice is told already; once unused is enough */
     }

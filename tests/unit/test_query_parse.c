@@ -201,7 +201,7 @@ static void what_is_no_document_is_refused_at_its_place(void **context)
     assert_refused("{a ..b}", 1, 4);
     assert_refused("{a ?}", 1, 4);
     assert_refused("frag", 1, 1);
-    assert_refused("{a} \"text\" {b}", 1, 12);
+    assert_refused("{a} \"text\" {b}", 1, 5);
     assert_refused("type T { }", 1, 10);
     assert_refused("extend type T", 1, 14);
     assert_refused("enum E { true }", 1, 10);
