@@ -23,6 +23,7 @@
 #define EXPIRE_INTERVAL_MS 60000
 #define USES_NOTED_MAX 256 /* in one transaction */
 #define LOCAL_PATH_SIZE 4096
+#define OUT_OF_MEMORY "The server is out of memory; try again in a moment."
 
 /* Tokens' last uses on their way to the store. */
 struct notes {
@@ -240,7 +241,7 @@ static bool let_in(struct check *check, const struct principal *known, uint64_t 
         return refuse_slowed(check);
     }
     if (!principal_copy(known, check->arena, principal)) {
-        return refuse(check, 503, 1, "The server is out of memory; try again in a moment.");
+        return refuse(check, 503, 1, OUT_OF_MEMORY);
     }
     *network = check->network;
     check->auth->counters.granted++;
@@ -318,7 +319,7 @@ static bool verify_jwt(struct check *check, const uint8_t hash[SHA256_SIZE], str
     struct principal made;
     uint64_t network = check->network;
     if (!principal_of_claims(auth, issuer, &claims, check->arena, &made)) {
-        return refuse(check, 503, 1, "The server is out of memory; try again in a moment.");
+        return refuse(check, 503, 1, OUT_OF_MEMORY);
     }
     jwt_cache_put(&auth->jwts, hash, &made, network);
     return let_in(check, &made, &network, principal);
@@ -367,7 +368,7 @@ bool auth_check(struct auth *auth, struct str credential, struct str address, st
     *principal = (struct principal){0};
     if (auth->mode == AUTH_OFF) {
         if (!arena_format(arena, &subject, "http:%.*s", STR_ARGS(address))) {
-            return refuse(&check, 503, 1, "The server is out of memory; try again in a moment.");
+            return refuse(&check, 503, 1, OUT_OF_MEMORY);
         }
         *principal = principal_of(ROLE_ADMIN, STR_NONE, subject);
         return true;
@@ -382,7 +383,7 @@ bool auth_check(struct auth *auth, struct str credential, struct str address, st
         return check.wait > 0 ? refuse_slowed(&check) : refuse_bad(&check, "it is longer than 8 KiB");
     }
     if (token_hash(credential, hash, NULL) != STATUS_OK) {
-        return refuse(&check, 503, 1, "The server is out of memory; try again in a moment.");
+        return refuse(&check, 503, 1, OUT_OF_MEMORY);
     }
     return str_find(credential, '.') < credential.length ? check_jwt(&check, hash, principal)
                                                          : check_random(&check, hash, principal);
@@ -441,8 +442,11 @@ bool auth_sign_in(struct auth *auth, struct str credential, struct str address, 
     if (check.wait > 0) {
         return refuse_slowed(&check);
     }
-    if (credential.length > JWT_BYTES_MAX || token_hash(credential, hash, NULL) != STATUS_OK) {
-        return refuse_bad(&check, "it is no token");
+    if (credential.length > JWT_BYTES_MAX) {
+        return refuse_bad(&check, "it is longer than 8 KiB");
+    }
+    if (token_hash(credential, hash, NULL) != STATUS_OK) {
+        return refuse(&check, 503, 1, OUT_OF_MEMORY);
     }
     struct credential *found = credentials_find(&auth->credentials, hash);
     if (found == NULL || (found->kind != CREDENTIAL_TOKEN && found->kind != CREDENTIAL_LINK) ||
@@ -459,7 +463,7 @@ bool auth_sign_in(struct auth *auth, struct str credential, struct str address, 
         credentials_remove(&auth->credentials, found); /* good once */
     }
     if (status != STATUS_OK || !arena_copy(arena, (struct str){text, TOKEN_TEXT_LENGTH}, session)) {
-        return refuse(&check, 503, 1, "The server is out of memory; try again in a moment.");
+        return refuse(&check, 503, 1, OUT_OF_MEMORY);
     }
     log_line(LOG_INFO, NULL, "somebody signed in by a link");
     auth->counters.granted++;
