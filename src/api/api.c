@@ -87,6 +87,8 @@ static struct exchange *exchange_new(struct api *api, const struct api_request *
     exchange->partial = NULL;
     exchange->clocks_begin = exchange->clocks_end = 0;
     exchange->is_proven = false;
+    exchange->page = (struct page){0};
+    exchange->next_cursor = STR_NONE;
     exchange->rate = (struct rate_decision){.allowed = true};
     exchange->state = NULL;
     memset(exchange->path, 0, sizeof exchange->path);

@@ -99,7 +99,7 @@ static void write_modules(struct json_writer *json, const struct acc_request *re
     json_write_array_begin(json);
     for (uint32_t i = 0; i < request->lens.module_count; i++) {
         const struct acc_module *module = &request->lens.modules[i];
-        if (!is_kept(request, module->node)) {
+        if (!is_kept(request, module->node) || !page_takes(request->opened.page)) {
             continue;
         }
         json_write_object_begin(json);
@@ -156,9 +156,9 @@ static void write_dependencies(struct json_writer *json, const struct acc_reques
     json_write_array_end(json);
 }
 
-static void write_violation(struct json_writer *json, const struct graph_view *view, const struct acc_violation *violation)
+/* The object stays open for more. */
+void write_violation_fields(struct json_writer *json, const struct graph_view *view, const struct acc_violation *violation)
 {
-    json_write_object_begin(json);
     write_id(json, "id", view, violation->node);
     write_text(json, "type", violation->type);
     json_field_text(json, "severity", acc_severity_name(violation->severity));
@@ -171,6 +171,12 @@ static void write_violation(struct json_writer *json, const struct graph_view *v
     write_text(json, "target_module", violation->target_module);
     write_id(json, "module", view, violation->module);
     write_fact(json, view, violation->fact);
+}
+
+static void write_violation(struct json_writer *json, const struct graph_view *view, const struct acc_violation *violation)
+{
+    json_write_object_begin(json);
+    write_violation_fields(json, view, violation);
     json_write_object_end(json);
 }
 
@@ -181,7 +187,8 @@ static void write_violations(struct json_writer *json, const struct acc_request 
     json_write_array_begin(json);
     for (uint32_t i = 0; i < request->lens.violation_count; i++) {
         const struct acc_violation *violation = &request->lens.violations[i];
-        if ((severity == ACC_SEVERITY_COUNT || violation->severity == severity) && is_kept(request, violation->node)) {
+        if ((severity == ACC_SEVERITY_COUNT || violation->severity == severity) && is_kept(request, violation->node) &&
+            page_takes(request->opened.page)) {
             write_violation(json, request->opened.view, violation);
         }
     }
@@ -237,7 +244,7 @@ void handle_acc_graph(struct exchange *exchange)
     answer_view(exchange, &request.opened);
 }
 
-static bool severity_asked(struct exchange *exchange, enum acc_severity *severity)
+bool severity_asked(struct exchange *exchange, enum acc_severity *severity)
 {
     struct str text = exchange->query[PARAMETER_SEVERITY];
     *severity = ACC_SEVERITY_COUNT;

@@ -132,6 +132,7 @@ static uint64_t position_at(const struct graph *graph, uint32_t known_facts)
 void answer_view(struct exchange *exchange, const struct view_request *opened)
 {
     int64_t watermarks[EVENT_STREAM_COUNT];
+    page_end(exchange, &opened->clocks);
     represent_view(exchange, opened);
     view_watermarks(opened->view, watermarks);
     write_meta(exchange, opened->clocks, position_at(exchange->api->options.graph, opened->view->known_facts), watermarks);
@@ -152,6 +153,7 @@ void answer_all(struct exchange *exchange, struct clocks clocks)
             watermarks[i] = iteration.watermark[i] > watermarks[i] ? iteration.watermark[i] : watermarks[i];
         }
     }
+    page_end(exchange, &clocks);
     write_meta(exchange, clocks, position_at(graph, graph_known_facts(graph, clocks.known_at)), watermarks);
     json_write_object_end(&exchange->json);
     answer(exchange, 200);

@@ -87,7 +87,9 @@ static void write_features(struct json_writer *json, const struct bdv_request *r
     json_write_key(json, "features");
     json_write_array_begin(json);
     for (uint32_t i = 0; i < request->lens.feature_count; i++) {
-        write_feature(json, request, &request->lens.features[i]);
+        if (page_takes(request->opened.page)) {
+            write_feature(json, request, &request->lens.features[i]);
+        }
     }
     json_write_array_end(json);
 }
@@ -212,7 +214,9 @@ void handle_bdv_contracts(struct exchange *exchange)
     json_write_key(&exchange->json, "contracts");
     json_write_array_begin(&exchange->json);
     for (uint32_t n = view->kind_start[NODE_CONTRACT]; n < view->kind_start[NODE_CONTRACT + 1]; n++) {
-        write_validated_contract(&exchange->json, &request, n);
+        if (page_takes(&exchange->page)) {
+            write_validated_contract(&exchange->json, &request, n);
+        }
     }
     json_write_array_end(&exchange->json);
     answer_view(exchange, &request.opened);
@@ -264,7 +268,9 @@ void handle_bdv_flakes(struct exchange *exchange)
     json_write_key(json, "flakes");
     json_write_array_begin(json);
     for (uint32_t i = 0; i < count; i++) {
-        write_scenario(json, request.opened.view, flaky[i]);
+        if (page_takes(&exchange->page)) {
+            write_scenario(json, request.opened.view, flaky[i]);
+        }
     }
     json_write_array_end(json);
     answer_view(exchange, &request.opened);
@@ -283,6 +289,9 @@ void handle_bdv_coverage(struct exchange *exchange)
     json_write_array_begin(json);
     for (uint32_t i = 0; i < request.lens.requirement_count; i++) {
         const struct bdv_requirement *requirement = &request.lens.requirements[i];
+        if (!page_takes(&exchange->page)) {
+            continue;
+        }
         json_write_object_begin(json);
         write_id(json, "id", request.opened.view, requirement->node);
         write_name(json, request.opened.view, requirement->node);
@@ -347,6 +356,9 @@ void handle_bdv_scenarios(struct exchange *exchange)
     json_write_array_begin(json);
     for (uint32_t i = 0; i < feature->rollup.scenarios; i++) {
         const struct bdv_scenario *scenario = &request.lens.scenarios[feature->scenarios[i]];
+        if (!page_takes(&exchange->page)) {
+            continue;
+        }
         json_write_object_begin(json);
         write_scenario_fields(json, view, scenario);
         if (!write_steps(exchange, view, scenario->node)) {

@@ -153,7 +153,9 @@ void handle_stars(struct exchange *exchange)
     json_write_key(json, "stars");
     json_write_array_begin(json);
     for (uint32_t i = 0; i < request.lens.star_count; i++) {
-        write_star(json, request.opened.view, &request.lens.stars[i]);
+        if (page_takes(&exchange->page)) {
+            write_star(json, request.opened.view, &request.lens.stars[i]);
+        }
     }
     json_write_array_end(json);
     answer_view(exchange, &request.opened);
@@ -173,6 +175,9 @@ void handle_unmatched(struct exchange *exchange)
     json_write_array_begin(json);
     for (uint32_t i = 0; i < view->unmatched_count; i++) {
         const struct view_unmatched *unmatched = &view->unmatched[i];
+        if (!page_takes(&exchange->page)) {
+            continue;
+        }
         json_write_object_begin(json);
         write_id(json, "node", view, unmatched->node);
         json_field_text(json, "node_kind", node_kind_name(view->nodes[unmatched->node].kind));

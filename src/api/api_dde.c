@@ -74,12 +74,16 @@ static void write_task(struct json_writer *json, const struct graph_view *view, 
     json_write_object_end(json);
 }
 
-static void write_contracts(struct json_writer *json, const struct graph_view *view, const struct lens_dde *lens)
+static void write_contracts(struct json_writer *json, const struct graph_view *view, const struct lens_dde *lens,
+                            struct page *page)
 {
     json_write_key(json, "contracts");
     json_write_array_begin(json);
     for (uint32_t i = 0; i < lens->contract_count; i++) {
         const struct dde_contract *contract = &lens->contracts[i];
+        if (!page_takes(page)) {
+            continue;
+        }
         json_write_object_begin(json);
         write_id(json, "id", view, contract->node);
         write_name(json, view, contract->node);
@@ -137,7 +141,8 @@ static void write_critical_path(struct json_writer *json, const struct graph_vie
     json_write_array_end(json);
 }
 
-static void write_lists(struct json_writer *json, const struct graph_view *view, const struct lens_dde *lens)
+static void write_lists(struct json_writer *json, const struct graph_view *view, const struct lens_dde *lens,
+                        struct page *page)
 {
     json_write_key(json, "tasks");
     json_write_array_begin(json);
@@ -145,7 +150,7 @@ static void write_lists(struct json_writer *json, const struct graph_view *view,
         write_task(json, view, &lens->tasks[i]);
     }
     json_write_array_end(json);
-    write_contracts(json, view, lens);
+    write_contracts(json, view, lens, page);
     json_write_key(json, "gates");
     json_write_array_begin(json);
     for (uint32_t i = 0; i < lens->gate_count; i++) {
@@ -180,7 +185,7 @@ void handle_dde_graph(struct exchange *exchange)
     write_graph(json, view, DDE_KINDS, NULL, places);
     places_write_bounds(json, places);
     write_kpis(json, &request.lens);
-    write_lists(json, view, &request.lens);
+    write_lists(json, view, &request.lens, &exchange->page);
     write_critical_path(json, view, &request.lens);
     write_open_runs(json, view, request.lens.open_runs, request.lens.open_run_count);
     answer_view(exchange, &request.opened);
@@ -193,7 +198,7 @@ void handle_dde_contracts(struct exchange *exchange)
         return;
     }
     struct json_writer *json = &exchange->json;
-    write_contracts(json, request.opened.view, &request.lens);
+    write_contracts(json, request.opened.view, &request.lens, &exchange->page);
     json_field_i64(json, "locked", request.lens.locked_count);
     json_field_i64(json, "total", request.lens.contract_count);
     write_measure(json, "lock_latency_p95_ms", request.lens.lock_latency_p95_ms);
@@ -240,30 +245,34 @@ static void write_lineage_artifacts(struct json_writer *json, const struct dde_r
     json_write_array_end(json);
 }
 
-void handle_dde_lineage(struct exchange *exchange)
+static bool write_task_lineage(struct exchange *exchange, const struct dde_request *request)
 {
-    struct dde_request request;
+    struct json_writer *json = &exchange->json;
     struct dde_lineage lineage;
     struct error error;
-    if (!request_required(exchange, PARAMETER_NODE) || !begin(exchange, &request)) {
-        return;
-    }
-    const struct graph_view *view = request.opened.view;
+    const struct graph_view *view = request->opened.view;
     uint32_t task = view_find(view, NODE_TASK, exchange->query[PARAMETER_NODE]);
     if (task == VIEW_NONE) {
         problem(exchange, 404, "node", "Iteration %.*s has no task \"%.*s\" then.", STR_ARGS(view->iteration_id),
                 STR_ARGS(exchange->query[PARAMETER_NODE]));
-        return;
+        return false;
     }
     if (lens_dde_lineage(view, task, &exchange->arena, &lineage, &error) != STATUS_OK) {
         problem_error(exchange, &error);
-        return;
+        return false;
     }
-    struct json_writer *json = &exchange->json;
     json_write_key(json, "task");
     write_node(json, view, task, NULL);
     write_relatives(json, "ancestors", view, lineage.ancestors, lineage.ancestor_count);
     write_relatives(json, "descendants", view, lineage.descendants, lineage.descendant_count);
-    write_lineage_artifacts(json, &request, &lineage);
-    answer_view(exchange, &request.opened);
+    write_lineage_artifacts(json, request, &lineage);
+    return true;
+}
+
+void handle_dde_lineage(struct exchange *exchange)
+{
+    struct dde_request request;
+    if (request_required(exchange, PARAMETER_NODE) && begin(exchange, &request) && write_task_lineage(exchange, &request)) {
+        answer_view(exchange, &request.opened);
+    }
 }

@@ -158,11 +158,13 @@ bool dlq_write_counts(struct exchange *exchange)
     return true;
 }
 
-void dlq_write_cursor(struct json_writer *json, bool more, int64_t last_id)
+void dlq_write_cursor(struct exchange *exchange, bool more, int64_t last_id)
 {
-    char text[32];
-    snprintf(text, sizeof text, "%lld", (long long)last_id);
-    json_field_text(json, "next_cursor", more ? text : NULL);
+    struct str cursor = STR_NONE;
+    if (more && !arena_format(&exchange->arena, &cursor, "%lld", (long long)last_id)) {
+        exchange->partial = "memory is short";
+    }
+    page_next(exchange, cursor);
 }
 
 void handle_dlq_list(struct exchange *exchange)
@@ -198,7 +200,7 @@ void handle_dlq_list(struct exchange *exchange)
         json_write_object_end(json);
     }
     json_write_array_end(json);
-    dlq_write_cursor(json, more, count > 0 ? letters[count - 1].id : 0);
+    dlq_write_cursor(exchange, more, count > 0 ? letters[count - 1].id : 0);
     json_write_key(json, "counts");
     if (!dlq_write_counts(exchange)) {
         return;

@@ -11,7 +11,7 @@ bool dlq_read(struct exchange *exchange, struct store_dead_letter *letter) must_
 void dlq_refuse_removed(struct exchange *exchange, unsigned status, const struct store_dead_letter *letter);
 bool dlq_read_waiting(struct exchange *exchange, struct store_dead_letter *letter) must_check;
 bool dlq_write_counts(struct exchange *exchange) must_check; /* an object */
-void dlq_write_cursor(struct json_writer *json, bool more, int64_t last_id);
+void dlq_write_cursor(struct exchange *exchange, bool more, int64_t last_id);
 /* "schema_diff": field by field what the letter has and what the schema wants (api_dlq_difference.c). */
 void dlq_write_difference(struct exchange *exchange, const struct store_dead_letter *letter);
 

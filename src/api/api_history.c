@@ -134,7 +134,9 @@ void handle_node_history(struct exchange *exchange)
     json_write_key(json, "versions");
     json_write_array_begin(json);
     for (uint32_t i = 0; i < history->version_count; i++) {
-        write_version(json, history, &history->versions[i]);
+        if (page_takes(&exchange->page)) {
+            write_version(json, history, &history->versions[i]);
+        }
     }
     json_write_array_end(json);
     answer_all(exchange, clocks);

@@ -11,11 +11,13 @@
 
 #include "api/api.h"
 #include "api/metrics.h"
+#include "api/page.h"
 #include "base/json_read.h"
 #include "base/json_write.h"
 #include "base/limits.h"
 #include "graph/graph.h"
 #include "graph/graph_view.h"
+#include "lens/lens_acc.h"
 #include "lens/verdict.h"
 #include "live/live.h"
 
@@ -116,6 +118,8 @@ struct exchange {
     struct json_writer json;
     size_t clocks_begin, clocks_end; /* where in `body` the clocks of its "meta" stand; both 0: nowhere */
     struct rate_decision rate;
+    struct page page;
+    struct str next_cursor; /* absent: no page follows */
     bool is_proven;                  /* represent.h: only a change of the log can change the answer */
     const char *partial; /* why the answer is not the whole, or NULL */
     uint64_t begun_ns;
@@ -202,6 +206,7 @@ bool request_text(struct exchange *exchange, struct json object, const char *key
 struct view_request {
     struct str iteration_id;
     struct clocks clocks;
+    struct page *page; /* the exchange's */
     struct graph_view *view; /* with its links; valid until the exchange ends or the next one opens a view */
 };
 /* False: answered (404, 400). */
@@ -261,6 +266,10 @@ void write_measure(struct json_writer *json, const char *key, struct measure mea
 void write_value(struct json_writer *json, const struct graph_view *view, uint32_t property, uint32_t value);
 void write_text(struct json_writer *json, const char *key, struct str text); /* null where absent or empty */
 void write_moment(struct json_writer *json, const char *key, int64_t ms);    /* {"ms","time"}; null for INT64_MIN */
+/* Of ACC (api_acc.c); the object stays open for more. */
+void write_violation_fields(struct json_writer *json, const struct graph_view *view, const struct acc_violation *violation);
+/* ?severity=; ACC_SEVERITY_COUNT: any. False: answered. */
+bool severity_asked(struct exchange *exchange, enum acc_severity *severity) must_check;
 void write_open_runs(struct json_writer *json, const struct graph_view *view, const struct lens_open_run *runs,
                      uint32_t count);
 
@@ -300,6 +309,14 @@ void handle_status(struct exchange *exchange);
 void handle_iterations(struct exchange *exchange);
 void handle_nodes(struct exchange *exchange);
 void handle_search(struct exchange *exchange);
+void handle_search_violations(struct exchange *exchange);
+void handle_search_logs(struct exchange *exchange);
+void handle_event(struct exchange *exchange);
+void handle_iteration(struct exchange *exchange);
+void handle_layouts(struct exchange *exchange);
+void handle_layout(struct exchange *exchange);
+void handle_layout_save(struct exchange *exchange);
+void handle_layout_delete(struct exchange *exchange);
 void handle_policy(struct exchange *exchange);
 
 void handle_dde_graph(struct exchange *exchange);

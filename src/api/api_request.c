@@ -117,6 +117,19 @@ bool request_clocks(struct exchange *exchange, struct clocks *clocks)
     struct ingest_now now = ingest_now(exchange->api->options.ingest);
     bool valid_given = exchange->query[PARAMETER_AS_OF].at != NULL;
     bool known_given = exchange->query[PARAMETER_OBSERVED_AT].at != NULL;
+    bool has_cursor;
+    uint64_t limit_default = exchange->route->handle == handle_nodes || exchange->route->handle == handle_search ||
+                                         exchange->route->handle == handle_search_violations
+                                 ? PAGE_ITEMS_DEFAULT
+                                 : UINT64_MAX;
+    if (!page_begin(exchange, limit_default, &has_cursor, clocks)) {
+        return false;
+    }
+    if (has_cursor) { /* it goes on with what the first page was about */
+        clocks->known_at = clocks->known_at < now.known_at ? clocks->known_at : now.known_at;
+        clocks->is_now = false;
+        return true;
+    }
     clocks->is_now = !valid_given && !known_given;
     if (!request_time(exchange, PARAMETER_OBSERVED_AT, now.known_at, &clocks->known_at)) {
         return false;

@@ -11,8 +11,9 @@ struct search {
     struct str needle;      /* in small letters */
     bool one_kind;
     enum node_kind kind;
-    int64_t left;           /* hits that still fit */
-    bool more;
+    enum acc_severity severity;
+    bool needs_links;
+    struct arena arena; /* of one view after the other */
 };
 
 static char small(char c)
@@ -62,17 +63,12 @@ static void search_view(struct search *search, const struct graph_view *view)
     struct json_writer *json = &search->exchange->json;
     uint32_t begin = search->one_kind ? view->kind_start[search->kind] : 0;
     uint32_t end = search->one_kind ? view->kind_start[search->kind + 1] : view->node_count;
-    for (uint32_t i = begin; i < end && !search->more; i++) {
+    for (uint32_t i = begin; i < end; i++) {
         struct str text;
         const char *place = match(search, view, &view->nodes[i], &text);
-        if (place == NULL) {
+        if (place == NULL || !page_takes(&search->exchange->page)) {
             continue;
         }
-        if (search->left == 0) {
-            search->more = true;
-            return;
-        }
-        search->left--;
         json_write_object_begin(json);
         json_field_str(json, "iteration", view->iteration_id);
         json_field_str(json, "tenant", view->tenant_id);
@@ -86,14 +82,14 @@ static void search_view(struct search *search, const struct graph_view *view)
     }
 }
 
-static bool ask(struct exchange *exchange, struct search *search)
+static bool ask(struct exchange *exchange, bool may_be_absent, struct search *search)
 {
     struct str needle = exchange->query[PARAMETER_Q], kind = exchange->query[PARAMETER_KIND];
-    if (needle.length < QUERY_BYTES_MIN) {
+    if (needle.length < QUERY_BYTES_MIN && !(may_be_absent && needle.at == NULL)) {
         problem(exchange, 400, "q", "Give at least %d characters to look for as q.", QUERY_BYTES_MIN);
         return false;
     }
-    char *letters = arena_new(&exchange->arena, needle.length);
+    char *letters = arena_new(&exchange->arena, needle.length + 1);
     if (letters == NULL) {
         problem(exchange, 503, "", "out of memory");
         return false;
@@ -107,41 +103,105 @@ static bool ask(struct exchange *exchange, struct search *search)
                 STR_ARGS(kind));
         return false;
     }
-    return request_number(exchange, PARAMETER_LIMIT, 1, LIMIT_PAGE_ITEMS, PAGE_ITEMS_DEFAULT, &search->left);
+    return true;
 }
 
-void handle_search(struct exchange *exchange)
+/* Each iteration of the listing that is there at (V, K), until the page is full. */
+static void for_each_view(struct search *search, struct clocks clocks,
+                          void (*look)(struct search *search, const struct graph_view *view))
 {
-    struct search search;
-    struct clocks clocks;
-    if (!ask(exchange, &search) || !request_clocks(exchange, &clocks)) {
-        return;
-    }
+    struct exchange *exchange = search->exchange;
     const struct graph *graph = exchange->api->options.graph;
     struct str only = exchange->query[PARAMETER_ITERATION];
-    struct arena arena;
-    arena_init(&arena, VIEW_BYTES_MAX);
-    json_write_object_begin(&exchange->json);
-    json_write_key(&exchange->json, "hits");
-    json_write_array_begin(&exchange->json);
-    for (uint32_t i = 0; i < graph_iteration_count(graph) && !search.more; i++) {
+    struct error error;
+    arena_init(&search->arena, VIEW_BYTES_MAX);
+    for (uint32_t i = 0; i < graph_iteration_count(graph) && !page_is_past(&exchange->page); i++) {
         struct graph_iteration iteration = graph_iteration(graph, i);
         struct graph_view *view;
         if (!lists_tenant(exchange, iteration.tenant_id) ||
             (only.length > 0 && !str_equal(iteration.iteration_id, only))) {
             continue;
         }
-        arena_clear(&arena);
-        enum status status = graph_view_open(graph, iteration.tenant_id, iteration.iteration_id, clocks.valid_at,
-                                             clocks.known_at, &arena, &view, NULL);
+        arena_clear(&search->arena);
+        enum status status =
+            search->needs_links
+                ? view_read(exchange->api, iteration.tenant_id, iteration.iteration_id, clocks, &search->arena, &view, &error)
+                : graph_view_open(graph, iteration.tenant_id, iteration.iteration_id, clocks.valid_at, clocks.known_at,
+                                  &search->arena, &view, &error);
         if (status == STATUS_OK) {
-            search_view(&search, view);
+            look(search, view);
         } else if (status != STATUS_ABSENT) {
             exchange->partial = "an iteration is too large to be searched";
         }
     }
-    arena_release(&arena);
+    arena_release(&search->arena);
+}
+
+void handle_search(struct exchange *exchange)
+{
+    struct search search;
+    struct clocks clocks;
+    if (!ask(exchange, false, &search) || !request_clocks(exchange, &clocks)) {
+        return;
+    }
+    json_write_object_begin(&exchange->json);
+    json_write_key(&exchange->json, "hits");
+    json_write_array_begin(&exchange->json);
+    for_each_view(&search, clocks, search_view);
     json_write_array_end(&exchange->json);
-    json_field_bool(&exchange->json, "more", search.more);
+    json_field_bool(&exchange->json, "more", page_is_past(&exchange->page));
+    answer_all(exchange, clocks);
+}
+
+/* ---- violations ---- */
+
+static bool is_about(const struct search *search, const struct graph_view *view, const struct acc_violation *violation)
+{
+    const struct str texts[] = {view->nodes[violation->node].id, violation->message, violation->rule_id,
+                                violation->source_module, violation->target_module};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (holds(texts[i], search->needle)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void search_violations(struct search *search, const struct graph_view *view)
+{
+    struct json_writer *json = &search->exchange->json;
+    struct lens_acc lens;
+    struct error error;
+    if (lens_acc_read(view, &search->arena, &lens, &error) != STATUS_OK) {
+        search->exchange->partial = "an iteration is too large to be searched";
+        return;
+    }
+    for (uint32_t i = 0; i < lens.violation_count; i++) {
+        const struct acc_violation *violation = &lens.violations[i];
+        if ((search->severity != ACC_SEVERITY_COUNT && violation->severity != search->severity) ||
+            !is_about(search, view, violation) || !page_takes(&search->exchange->page)) {
+            continue;
+        }
+        json_write_object_begin(json);
+        json_field_str(json, "iteration", view->iteration_id);
+        json_field_str(json, "tenant", view->tenant_id);
+        write_violation_fields(json, view, violation);
+        json_write_object_end(json);
+    }
+}
+
+void handle_search_violations(struct exchange *exchange)
+{
+    struct search search;
+    struct clocks clocks;
+    if (!ask(exchange, true, &search) || !severity_asked(exchange, &search.severity) || !request_clocks(exchange, &clocks)) {
+        return;
+    }
+    search.needs_links = true;
+    json_write_object_begin(&exchange->json);
+    json_write_key(&exchange->json, "violations");
+    json_write_array_begin(&exchange->json);
+    for_each_view(&search, clocks, search_violations);
+    json_write_array_end(&exchange->json);
     answer_all(exchange, clocks);
 }

@@ -335,36 +335,36 @@ void handle_iterations(struct exchange *exchange)
         listed += listed < limit;
     }
     json_write_array_end(json);
-    char text[24];
-    snprintf(text, sizeof text, "%lld", (long long)next);
-    json_field_text(json, "next_cursor", next > 0 ? text : NULL);
+    struct str follows = STR_NONE;
+    if (next > 0 && !arena_format(&exchange->arena, &follows, "%lld", (long long)next)) {
+        exchange->partial = "memory is short, so the next page has no cursor";
+    }
+    page_next(exchange, follows);
     json_field_i64(json, "total", total);
     answer_all(exchange, clocks);
 }
 
-/* ---- nodes ---- */
-
-/* The first node behind a cursor "Kind/id"; false: answered. */
-static bool after_cursor(struct exchange *exchange, const struct graph_view *view, uint32_t *first)
+void handle_iteration(struct exchange *exchange)
 {
-    struct str cursor = exchange->query[PARAMETER_CURSOR];
-    enum node_kind kind;
-    *first = 0;
-    if (cursor.at == NULL) {
-        return true;
+    const struct graph *graph = exchange->api->options.graph;
+    struct clocks clocks;
+    uint32_t number = graph_iteration_number(graph, exchange->tenant_id, exchange->path[0]);
+    if (number == GRAPH_NONE) {
+        problem(exchange, 404, "iteration", "There is no iteration \"%.*s\".", STR_ARGS(exchange->path[0]));
+        return;
     }
-    size_t slash = str_find(cursor, '/');
-    if (slash == cursor.length || !node_kind_from_name((struct str){cursor.at, slash}, &kind)) {
-        problem(exchange, 400, "cursor", "It must be the next_cursor of the page before.");
-        return false;
+    if (!request_clocks(exchange, &clocks)) {
+        return;
     }
-    struct str id = str_from_offset(cursor, slash + 1);
-    *first = view->kind_start[kind];
-    while (*first < view->kind_start[kind + 1] && str_compare(view->nodes[*first].id, id) <= 0) {
-        (*first)++;
+    struct graph_iteration iteration = graph_iteration(graph, number);
+    json_write_object_begin(&exchange->json);
+    json_write_key(&exchange->json, "iteration");
+    if (write_iteration(exchange, number, &iteration, clocks)) {
+        answer_all(exchange, clocks);
     }
-    return true;
 }
+
+/* ---- nodes ---- */
 
 static bool range_asked(struct exchange *exchange, const struct graph_view *view, uint32_t *begin, uint32_t *end)
 {
@@ -387,33 +387,21 @@ static bool range_asked(struct exchange *exchange, const struct graph_view *view
 void handle_nodes(struct exchange *exchange)
 {
     struct view_request opened;
-    uint32_t begin, end, first;
-    int64_t limit;
-    if (!request_number(exchange, PARAMETER_LIMIT, 1, LIMIT_PAGE_ITEMS, PAGE_ITEMS_DEFAULT, &limit) ||
-        !view_open(exchange, exchange->path[0], &opened) || !range_asked(exchange, opened.view, &begin, &end) ||
-        !after_cursor(exchange, opened.view, &first)) {
+    uint32_t begin, end;
+    if (!view_open(exchange, exchange->path[0], &opened) || !range_asked(exchange, opened.view, &begin, &end)) {
         return;
     }
-    const struct graph_view *view = opened.view;
     struct json_writer *json = &exchange->json;
-    uint32_t at = first > begin ? first : begin;
     json_write_object_begin(json);
-    json_field_str(json, "iteration", view->iteration_id);
+    json_field_str(json, "iteration", opened.view->iteration_id);
     json_write_key(json, "nodes");
     json_write_array_begin(json);
-    for (; at < end && limit > 0; at++, limit--) {
-        write_node(json, view, at, NULL);
+    for (uint32_t at = begin; at < end && !page_is_past(&exchange->page); at++) {
+        if (page_takes(&exchange->page)) {
+            write_node(json, opened.view, at, NULL);
+        }
     }
     json_write_array_end(json);
-    json_write_key(json, "next_cursor");
-    struct str cursor = STR_NONE;
-    if (at > 0 && at < end &&
-        !arena_format(&exchange->arena, &cursor, "%s/%.*s", node_kind_name(view->nodes[at - 1].kind),
-                      STR_ARGS(view->nodes[at - 1].id))) {
-        problem(exchange, 503, "", "out of memory");
-        return;
-    }
-    json_write_str(json, cursor);
     json_field_i64(json, "total", end - begin);
     answer_view(exchange, &opened);
 }

@@ -123,7 +123,7 @@ bool view_open_at(struct exchange *exchange, struct str iteration_id, struct clo
 {
     struct error error;
     struct api *api = exchange->api;
-    *opened = (struct view_request){.iteration_id = iteration_id, .clocks = clocks};
+    *opened = (struct view_request){.iteration_id = iteration_id, .clocks = clocks, .page = &exchange->page};
     enum status status =
         clocks.is_now ? view_of_now(api, exchange->tenant_id, iteration_id, clocks, &exchange->arena, &opened->view, &error)
                       : read_view(api, exchange->tenant_id, iteration_id, clocks, &exchange->arena, &opened->view, &error);

@@ -252,7 +252,7 @@ void represent_answer(struct exchange *exchange, unsigned status, const char *co
 {
     struct api_header all[HEADERS_MAX];
     size_t count = 0;
-    for (; count < header_count && count < HEADERS_MAX - 4; count++) {
+    for (; count < header_count && count < HEADERS_MAX - 5; count++) {
         all[count] = headers[count];
     }
     char tag[TAG_SIZE];
@@ -268,6 +268,10 @@ void represent_answer(struct exchange *exchange, unsigned status, const char *co
             answer_bytes(exchange, 304, NULL, all, count, STR(""));
             return;
         }
+    }
+    struct str link = page_link(exchange);
+    if (link.at != NULL && status == 200) {
+        all[count++] = (struct api_header){STR("Link"), link};
     }
     struct represent *represent = exchange->api->represent;
     struct str body = buffer_str(&exchange->body);
