@@ -65,7 +65,7 @@ void handle_audit(struct exchange *exchange)
         write_audit_entry(json, &entries[i]);
     }
     json_write_array_end(json);
-    dlq_write_cursor(json, more, count > 0 ? entries[count - 1].id : 0);
+    dlq_write_cursor(exchange, more, count > 0 ? entries[count - 1].id : 0);
     json_write_object_end(json);
     answer(exchange, 200);
 }
