@@ -132,11 +132,13 @@ static void measure(struct exchange *exchange, unsigned status)
         metrics_observe(&api->metrics, HISTOGRAM_ICS_PROCESSING, seconds);
     } else if ((route->parameters & PARAMETERS_CLOCKS) != 0) {
         bool travels = exchange->query[PARAMETER_AS_OF].at != NULL || exchange->query[PARAMETER_OBSERVED_AT].at != NULL;
-        metrics_observe(&api->metrics,
-                        route->handle == handle_verdict ? HISTOGRAM_VERDICT
-                        : travels                       ? HISTOGRAM_TIME_TRAVEL
-                                                        : HISTOGRAM_QUERY,
-                        seconds);
+        bool is_verdict = route->handle == handle_verdict;
+        if (is_verdict || !travels) {
+            metrics_observe(&api->metrics, is_verdict ? HISTOGRAM_VERDICT : HISTOGRAM_QUERY, seconds);
+        }
+        if (travels) {
+            metrics_observe(&api->metrics, HISTOGRAM_TIME_TRAVEL, seconds);
+        }
     }
 }
 

@@ -137,6 +137,7 @@ struct api {
     struct json_parser *parser;
     struct event_decoder *decoder;
     struct live *live; /* NULL: nothing is watched here */
+    uint32_t approval_next; /* iteration at which the approval rate goes on */
     struct now_view *now_views;
     struct place_cache *places;
     struct represent *represent;
@@ -284,6 +285,10 @@ struct iteration_verdict {
 };
 enum status verdict_of_iteration(struct api *api, uint32_t number, const struct graph_iteration *iteration,
                                  struct clocks clocks, struct iteration_verdict *verdict, struct error *error) must_check;
+
+/* Whether it is there without working it out. */
+bool verdict_is_kept(struct api *api, uint32_t number, const struct graph_iteration *iteration, struct clocks clocks,
+                     struct iteration_verdict *verdict);
 
 struct store_audit_entry audit_entry(struct exchange *exchange, const char *action, struct str object);
 /* Why this process can't take events now: sentences into the array; count. */

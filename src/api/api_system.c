@@ -1,6 +1,7 @@
 /* The process itself: health, readiness, status, metrics, iterations, nodes, policy. */
 #include <stdio.h>
 
+#include "api/api_approval.h"
 #include "api/api_dlq.h"
 
 static double uptime_seconds(const struct api *api)
@@ -128,6 +129,25 @@ static void write_dead_letters(struct exchange *exchange, struct buffer *text)
     }
 }
 
+static void write_approval(struct exchange *exchange, struct buffer *text)
+{
+    struct clocks clocks;
+    if (!request_clocks(exchange, &clocks)) {
+        return;
+    }
+    struct approval approval = approval_read(exchange, clocks, true);
+    struct measure rate = approval_rate(&approval);
+    metric_head(text, "trimodal_approval_rate", "gauge", "Of the iterations with a decided verdict, the share that may be deployed; target 0.8, at least 0.7.");
+    if (rate.known) {
+        metric_line(text, "trimodal_approval_rate", NULL, rate.value);
+    }
+    metric_head(text, "trimodal_approval_iterations", "gauge", "Iterations behind the approval rate; unread: not looked at yet.");
+    metric_line(text, "trimodal_approval_iterations", "state=\"deployable\"", approval.deployable);
+    metric_line(text, "trimodal_approval_iterations", "state=\"refused\"", approval.decided - approval.deployable);
+    metric_line(text, "trimodal_approval_iterations", "state=\"pending\"", approval.pending);
+    metric_line(text, "trimodal_approval_iterations", "state=\"unread\"", approval.unread);
+}
+
 void handle_metrics(struct exchange *exchange)
 {
     struct api *api = exchange->api;
@@ -139,6 +159,7 @@ void handle_metrics(struct exchange *exchange)
     write_graph_size(text, api->options.graph);
     write_dead_letters(exchange, text);
     write_live_metrics(api, text);
+    write_approval(exchange, text);
     metric_head(text, "trimodal_uptime_seconds", "gauge", "Since this process began.");
     metric_line(text, "trimodal_uptime_seconds", NULL, uptime_seconds(api));
     metric_head(text, "trimodal_build_info", "gauge", "1, with the version as a label.");
@@ -233,6 +254,27 @@ static void write_streams(struct exchange *exchange, const struct ingest_health 
     json_write_object_end(json);
 }
 
+/* SPEC section 5: P50 below 2 s, P95 below 5 s; since this process began. */
+static void write_time_travel(struct json_writer *json, const struct metrics *metrics)
+{
+    uint64_t count = metrics_count(metrics, HISTOGRAM_TIME_TRAVEL);
+    double p95 = metrics_quantile(metrics, HISTOGRAM_TIME_TRAVEL, 0.95);
+    json_write_key(json, "time_travel");
+    json_write_object_begin(json);
+    json_field_i64(json, "queries", (int64_t)count);
+    write_measure(json, "p50_seconds", count > 0 ? measure_of(metrics_quantile(metrics, HISTOGRAM_TIME_TRAVEL, 0.5)) : MEASURE_UNKNOWN);
+    write_measure(json, "p95_seconds", count > 0 ? measure_of(p95) : MEASURE_UNKNOWN);
+    json_field_double(json, "target_seconds", 2);
+    json_field_double(json, "threshold_seconds", 5);
+    json_write_key(json, "pass");
+    if (count > 0) {
+        json_write_bool(json, p95 < 5);
+    } else {
+        json_write_null(json);
+    }
+    json_write_object_end(json);
+}
+
 void handle_status(struct exchange *exchange)
 {
     struct api *api = exchange->api;
@@ -259,6 +301,15 @@ void handle_status(struct exchange *exchange)
         write_own_counts(exchange);
     }
     write_streams(exchange, sees_all ? &health : NULL);
+    struct clocks clocks;
+    if (!request_clocks(exchange, &clocks)) {
+        return;
+    }
+    struct approval approval = approval_read(exchange, clocks, false);
+    approval_write(json, &approval);
+    if (sees_all) {
+        write_time_travel(json, &api->metrics);
+    }
     json_write_key(json, "dead_letters");
     if (!dlq_write_counts(exchange)) {
         return;
@@ -341,6 +392,8 @@ void handle_iterations(struct exchange *exchange)
     }
     page_next(exchange, follows);
     json_field_i64(json, "total", total);
+    struct approval approval = approval_read(exchange, clocks, false);
+    approval_write(json, &approval);
     answer_all(exchange, clocks);
 }
 

@@ -13,6 +13,7 @@
 struct kept_verdict {
     uint32_t fact_count;
     int64_t valid_at; /* V it was made for; INT64_MIN: none */
+    int64_t valid_until; /* V at which an override expires; INT64_MAX */
     struct iteration_verdict verdict;
     char policy_version[POLICY_VERSION_SIZE];
 };
@@ -211,7 +212,7 @@ static struct kept_verdict *kept_verdict(struct api *api, uint32_t number)
 }
 
 static enum status work_out(struct api *api, const struct graph_iteration *iteration, struct clocks clocks,
-                            struct arena *arena, struct iteration_verdict *to, bool *may_be_kept, struct error *error)
+                            struct arena *arena, struct iteration_verdict *to, int64_t *valid_until, struct error *error)
 {
     struct graph_view *view;
     struct verdict verdict;
@@ -226,29 +227,43 @@ static enum status work_out(struct api *api, const struct graph_iteration *itera
     for (int i = 0; i < 3; i++) {
         to->streams[i] = verdict.streams[i].status;
     }
-    *may_be_kept = !verdict.gate.override_present; /* an override may expire */
+    bool expires = verdict.gate.override_in_force && verdict.gate.expires_at.known;
+    *valid_until = expires ? (int64_t)verdict.gate.expires_at.value : INT64_MAX;
     return STATUS_OK;
+}
+
+bool verdict_is_kept(struct api *api, uint32_t number, const struct graph_iteration *iteration, struct clocks clocks,
+                     struct iteration_verdict *verdict)
+{
+    bool is_present = clocks.is_now && iteration->last_observed_at <= clocks.known_at;
+    const struct kept_verdict *kept = is_present ? kept_verdict(api, number) : NULL;
+    if (kept == NULL || kept->fact_count != iteration->fact_count || iteration->last_valid_from > kept->valid_at ||
+        kept->valid_at > clocks.valid_at || clocks.valid_at >= kept->valid_until ||
+        strcmp(kept->policy_version, api->options.policy->version) != 0) {
+        return false;
+    }
+    *verdict = kept->verdict;
+    return true;
 }
 
 enum status verdict_of_iteration(struct api *api, uint32_t number, const struct graph_iteration *iteration,
                                  struct clocks clocks, struct iteration_verdict *verdict, struct error *error)
 {
-    bool is_present = clocks.is_now && iteration->last_observed_at <= clocks.known_at;
-    struct kept_verdict *kept = is_present ? kept_verdict(api, number) : NULL;
-    if (kept != NULL && kept->fact_count == iteration->fact_count && iteration->last_valid_from <= kept->valid_at &&
-        kept->valid_at <= clocks.valid_at && strcmp(kept->policy_version, api->options.policy->version) == 0) {
-        *verdict = kept->verdict;
+    if (verdict_is_kept(api, number, iteration, clocks, verdict)) {
         return STATUS_OK;
     }
+    bool is_present = clocks.is_now && iteration->last_observed_at <= clocks.known_at;
+    struct kept_verdict *kept = is_present ? kept_verdict(api, number) : NULL;
     struct arena work;
     arena_init(&work, LIMIT_REQUEST_ARENA_BYTES);
-    bool may_be_kept = false;
-    enum status status = work_out(api, iteration, clocks, &work, verdict, &may_be_kept, error);
+    int64_t valid_until = INT64_MAX;
+    enum status status = work_out(api, iteration, clocks, &work, verdict, &valid_until, error);
     arena_release(&work);
     if (kept != NULL) {
         kept->valid_at = INT64_MIN;
     }
-    if (status == STATUS_OK && kept != NULL && may_be_kept) {
+    if (status == STATUS_OK && kept != NULL) {
+        kept->valid_until = valid_until;
         kept->fact_count = iteration->fact_count;
         kept->valid_at = clocks.valid_at;
         kept->verdict = *verdict;

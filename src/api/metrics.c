@@ -48,6 +48,35 @@ void metrics_observe(struct metrics *metrics, enum metric_histogram histogram, d
     buckets->sum += seconds;
 }
 
+uint64_t metrics_count(const struct metrics *metrics, enum metric_histogram histogram)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i <= METRICS_BUCKETS_MAX; i++) {
+        total += metrics->histograms[histogram].counts[i];
+    }
+    return total;
+}
+
+double metrics_quantile(const struct metrics *metrics, enum metric_histogram histogram, double share)
+{
+    const struct histogram_info *info = &histograms[histogram];
+    const struct metric_buckets *buckets = &metrics->histograms[histogram];
+    double wanted = share * (double)metrics_count(metrics, histogram), before = 0;
+    size_t count = bound_count(info);
+    if (wanted <= 0) {
+        return 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        double here = (double)buckets->counts[i];
+        if (before + here >= wanted) {
+            double low = i == 0 ? 0 : info->bounds[i - 1];
+            return low + (info->bounds[i] - low) * (wanted - before) / here;
+        }
+        before += here;
+    }
+    return info->bounds[count - 1];
+}
+
 void metric_head(struct buffer *text, const char *name, const char *type, const char *help)
 {
     buffer_append_text(text, "# HELP ");

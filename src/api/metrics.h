@@ -33,6 +33,10 @@ struct metrics {
 };
 
 void metrics_observe(struct metrics *metrics, enum metric_histogram histogram, double seconds);
+/* How many there were, and the value that a share of them (0..1) does not exceed: interpolated within its bucket, as Prometheus
+ * does; the greatest bound where it lies above all; 0 without any. */
+uint64_t metrics_count(const struct metrics *metrics, enum metric_histogram histogram);
+double metrics_quantile(const struct metrics *metrics, enum metric_histogram histogram, double share);
 /* All of the above. */
 void metrics_write(const struct metrics *metrics, struct buffer *text);
 

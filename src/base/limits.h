@@ -58,6 +58,7 @@
 #define LIMIT_PAGE_ITEMS 1000
 #define LIMIT_REQUEST_ARENA_BYTES (2 * GIB)
 #define LIMIT_QUERY_NODES 200000    /* nodes in one view */
+#define LIMIT_APPROVAL_MS 20        /* of working out verdicts for the approval rate, in one request */
 #define LIMIT_LAYOUT_NODES 20000
 #define LIMIT_DSM_MODULES 5000
 

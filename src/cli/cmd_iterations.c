@@ -29,6 +29,25 @@ static void put_row(struct table *table, struct json iteration)
     table_put(table, STYLE_DIM, str_from(moment));
 }
 
+/* "✘ Approval: 20.0 % of 5 decided iterations may be deployed (target 80 %, at least 70 %)". */
+static void put_approval(struct cli *cli, struct json approval)
+{
+    if (!has(approval, "rate")) {
+        return;
+    }
+    bool pass = get_bool(approval, "pass");
+    long long decided = (long long)get_i64(approval, "decided"), unread = (long long)get_i64(approval, "unread");
+    char sentence[256], more[64] = "";
+    if (unread > 0) {
+        (void)snprintf(more, sizeof more, "; %lld more %s not looked at yet, ask again", unread, unread == 1 ? "was" : "were");
+    }
+    (void)snprintf(sentence, sizeof sentence, "Approval: %.1f %% of %lld decided iteration%s may be deployed (target %.0f %%, at least %.0f %%)%s",
+                   get_number(approval, "rate", 0) * 100, decided, decided == 1 ? "" : "s", get_number(approval, "target", 0) * 100,
+                   get_number(approval, "threshold", 0) * 100, more);
+    term_put(&cli->term, &cli->out, pass ? STYLE_GOOD : STYLE_BAD, pass ? STR("✔ ") : STR("✘ "));
+    term_paragraph(&cli->term, &cli->out, 2, str_from(sentence));
+}
+
 static void render(struct cli *cli, struct json root)
 {
     static const struct table_column columns[] = {{"ITERATION", 0}, {"VERDICT", TABLE_KEEP}, {"DDE", TABLE_KEEP},
@@ -50,6 +69,7 @@ static void render(struct cli *cli, struct json root)
                              (long long)get_count(get(root, "iterations")), (long long)get_i64(root, "total"),
                              STR_ARGS(get_text(root, "next_cursor")));
     }
+    put_approval(cli, get(root, "approval"));
 }
 
 static int run(struct cli *cli, int argc, char **argv)

@@ -74,6 +74,10 @@ describe('golden iterations', () => {
     }
   });
 
+  test('the approval rate of the five is one in five', () => {
+    assert.match(fine(['iterations'], { data }), /✘ Approval: 20\.0 % of 5 decided iterations may\s+be\s+deployed \(target 80 %,\s+at least\s+70 %\)/);
+  });
+
   test('AllPass passes 95 of 100 scenarios, DesignGap 60', () => {
     assert.equal(json(['show', golden[0][0], '--lens', 'bdv'], { data }).kpis.passed, 95);
     assert.equal(json(['show', gap, '--lens', 'bdv'], { data }).kpis.passed, 60);

@@ -298,6 +298,71 @@ static void modules_that_a_later_analysis_swept_away_keep_their_place(void **sta
     }
 }
 
+static void send_failures(int count)
+{
+    for (int i = 0; i < count; i++) {
+        char body[256];
+        snprintf(body, sizeof body,
+                 "{\"event_id\":\"p%d\",\"iteration_id\":\"page-%d\",\"event_type\":\"TASK_FAILED\",\"node_id\":\"T\","
+                 "\"timestamp\":1790000000000}",
+                 i, i);
+        send_ok(body);
+    }
+}
+
+static void the_approval_rate_is_of_decided_iterations_and_follows_overrides(void **state)
+{
+    (void)state;
+    char body[128];
+    GET_OK("/api/v1/iterations");
+    assert_null_at("approval.rate");
+    assert_null_at("approval.pass");
+    send_failures(4);
+    send_ok("{\"event_id\":\"o\",\"iteration_id\":\"open\",\"event_type\":\"WORKFLOW_STARTED\",\"node_id\":\"W\",\"timestamp\":1790000000000}");
+    GET_OK("/api/v1/iterations?limit=1"); /* of all, not of the page */
+    assert_int_equal(integer_at("approval.decided"), 4);
+    assert_int_equal(integer_at("approval.pending"), 1);
+    assert_false(bool_at("approval.partial"));
+    assert_false(bool_at("approval.pass"));
+    assert_true(json_double(at_path("approval.rate")) == 0);
+    for (int i = 0; i < 3; i++) {
+        char url[64];
+        snprintf(url, sizeof url, "/api/v1/convergence/page-%d/override", i);
+        snprintf(body, sizeof body, "{\"reason\":\"known\",\"expires_at\":%lld}", (long long)now_ms + 1000);
+        assert_int_equal(ask(API_POST, url, i == 0 ? body : "{\"reason\":\"known\"}"), 200);
+    }
+    now_ms += 10;
+    for (int again = 0; again < 2; again++) {
+        GET_OK("/api/v1/status");
+        assert_true(json_double(at_path("approval.rate")) == 0.75);
+        assert_true(bool_at("approval.pass"));
+    }
+    now_ms += 2000; /* one expired, although no event came */
+    GET_OK("/api/v1/status");
+    assert_true(json_double(at_path("approval.rate")) == 0.5);
+    assert_int_equal(get("/metrics"), 200);
+    assert_non_null(strstr(answer.body, "\ntrimodal_approval_rate 0.5\n"));
+    assert_non_null(strstr(answer.body, "trimodal_approval_iterations{state=\"pending\"} 1\n"));
+}
+
+static void the_approval_rate_takes_its_time_and_says_so(void **state)
+{
+    (void)state;
+    send_failures(9);
+    monotonic_step_ns = 6000000; /* a look at the clock every 6 ms: a few verdicts in each request */
+    int64_t unread = 9, requests = 0;
+    while (unread > 0) {
+        GET_OK("/api/v1/status");
+        assert_true(integer_at("approval.unread") < unread);
+        unread = integer_at("approval.unread");
+        assert_int_equal(integer_at("approval.decided"), 9 - unread);
+        assert_int_equal(bool_at("approval.partial"), unread > 0);
+        requests++;
+    }
+    assert_true(requests > 2);
+    monotonic_step_ns = 0;
+}
+
 static void lists_come_in_pages(void **state)
 {
     (void)state;
@@ -528,6 +593,8 @@ int main(void)
         TEST(history_diff_changes_and_trace_tell_what_happened),
         TEST(a_rebuild_has_the_same_digest),
         TEST(status_metrics_policy_and_overview_answer),
+        TEST(the_approval_rate_is_of_decided_iterations_and_follows_overrides),
+        TEST(the_approval_rate_takes_its_time_and_says_so),
         TEST(a_tenant_sees_its_own_only),
         TEST(the_view_of_now_follows_time_and_facts),
         TEST(short_memory_is_answered_and_forgotten),

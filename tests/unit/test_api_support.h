@@ -32,6 +32,7 @@ static struct api *api;
 static struct json_parser *parser;
 static struct error error;
 static int64_t now_ms;
+static uint64_t monotonic_step_ns, monotonic_added_ns; /* what each look at the clock takes */
 static bool draining, commit_fails, commits_wait;
 static struct store_batch *waiting_batch;
 
@@ -51,7 +52,8 @@ static int64_t test_now(void *context)
 static uint64_t test_monotonic(void *context)
 {
     (void)context;
-    return clock_monotonic_ns(&clock_system);
+    monotonic_added_ns += monotonic_step_ns;
+    return clock_monotonic_ns(&clock_system) + monotonic_added_ns;
 }
 
 static void test_random(void *context, void *bytes, size_t length)
@@ -124,6 +126,7 @@ static int setup(void **state)
     (void)state;
     now_ms = T0 + 3600000;
     draining = commit_fails = commits_wait = false;
+    monotonic_step_ns = 0;
     snprintf(directory, sizeof directory, "/tmp/trimodal-api-XXXXXX");
     parser = json_parser_new();
     if (mkdtemp(directory) == NULL || parser == NULL) {
