@@ -154,8 +154,10 @@ static bool write_literal(const struct ast_value *value, const struct coerce_var
     case AST_OBJECT:
         json_write_object_begin(json);
         for (const struct ast_value *field = value->first; fits && field != NULL; field = field->next) {
-            json_write_key_str(json, field->name);
-            fits = write_literal(field, variables, json);
+            if (field->kind != AST_VARIABLE || variable_value(variables, field->text) != NULL) { /* not given: not there */
+                json_write_key_str(json, field->name);
+                fits = write_literal(field, variables, json);
+            }
         }
         json_write_object_end(json);
         break;
