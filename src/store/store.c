@@ -89,7 +89,7 @@ static enum status sync_directory(const char *path, struct error *error)
 /* Makes the directory, durably: its entry lives in its parent. */
 static enum status make_directory(const char *directory, bool sync, struct error *error)
 {
-    if (mkdir(directory, 0755) != 0) {
+    if (mkdir(directory, 0700) != 0) { /* what it holds is protected by credentials, and the owner's */
         return errno == EEXIST ? STATUS_OK
                                : error_set(error, STATUS_RETRY, directory, "cannot be made: %s", strerror(errno));
     }
