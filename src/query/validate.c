@@ -19,11 +19,12 @@ bool validation_spend(struct validation *v, uint64_t steps)
         v->steps_left -= steps;
         return true;
     }
-    if (v->steps_left > 0) {
+    if (!v->is_exhausted) {
         faults_add(v->faults, TOO_COMPLEX, (struct ast_place){1, 1},
                    "The document takes too long to check; use fewer fragments and repeat fewer fields.");
     }
     v->steps_left = 0;
+    v->is_exhausted = true;
     return false;
 }
 

@@ -59,7 +59,7 @@ struct validation {
     struct name_table scratch;                     /* begun where a list is looked at, and not needed after */
     struct definition_use **stack;                 /* room for an operation and all fragments */
     struct definition_use *current;
-    bool is_cyclic;
+    bool is_cyclic, is_exhausted;
 };
 
 /* Of a document, or of the SDL of the schema (document and options may be NULL then). Init cannot fail. */

@@ -195,7 +195,7 @@ void validate_variable_uses(struct validation *v, struct definition_use *operati
         return;
     }
     check_uses(v, operation, walk);
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count && !v->is_exhausted; i++) {
         if (!variables[i].is_used) {
             faults_add(v->faults, INVALID, variables[i].definition->place, "The variable \"$%.*s\" is never used.",
                        STR_ARGS(variables[i].definition->name));
