@@ -541,7 +541,7 @@ DOCS_HEAD = """# Event reference
 One event is one thing that happened to one node of one iteration. This page is made from the schemas in
 `schemas/avro/`, as are the decoder and its messages.
 
-An event may be sent as JSON (below), as CloudEvents 1.0 (structured; `data` holds the event; `id`, `time`, `type`, `source`
+An event may be sent as JSON (below), as CloudEvents 1.0 (structured; `data` or `data_base64` holds the event; `id`, `time`, `type`, `source`
 and `subject` serve where it lacks `event_id`, `timestamp`, `event_type`, `source` and `node_id`), or as Avro.
 
 ```json

@@ -319,6 +319,14 @@ void handle_changes(struct exchange *exchange)
 static void write_trace(struct json_writer *json, const struct graph_view *view, const struct trace *trace)
 {
     json_field_bool(json, "complete", trace->complete);
+    json_write_key(json, "missing");
+    json_write_array_begin(json);
+    for (int level = 0; level < TRACE_LEVEL_COUNT; level++) {
+        if (trace->level_starts[level] == trace->level_starts[level + 1] && trace_level_is_needed((enum trace_level)level)) {
+            json_write_text(json, trace_level_name((enum trace_level)level));
+        }
+    }
+    json_write_array_end(json);
     json_write_key(json, "levels");
     json_write_array_begin(json);
     for (int level = 0; level < TRACE_LEVEL_COUNT; level++) {

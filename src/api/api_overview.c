@@ -80,7 +80,7 @@ static void write_row(struct exchange *exchange, uint32_t number, const struct g
             write_status(html, stream_status_name(verdict.streams[i]), verdict.streams[i] == STREAM_PASS,
                          verdict.streams[i] == STREAM_PENDING);
         }
-        buffer_append_format(html, "<td>%s</td>", verdict_meaning(verdict.kind));
+        buffer_append_format(html, "<td>%s</td>", verdict_meaning(verdict.kind, verdict_has_pending(&verdict)));
     } else {
         buffer_append_text(html, "<td colspan=\"5\">nothing yet</td>");
     }

@@ -283,6 +283,10 @@ struct iteration_verdict {
     bool deployable;
     int exit_code;
 };
+static inline bool verdict_has_pending(const struct iteration_verdict *verdict)
+{
+    return verdict->streams[0] == STREAM_PENDING || verdict->streams[1] == STREAM_PENDING || verdict->streams[2] == STREAM_PENDING;
+}
 enum status verdict_of_iteration(struct api *api, uint32_t number, const struct graph_iteration *iteration,
                                  struct clocks clocks, struct iteration_verdict *verdict, struct error *error) must_check;
 

@@ -336,7 +336,7 @@ static bool write_iteration(struct exchange *exchange, uint32_t number, const st
     json_field_str(json, "id", iteration->iteration_id);
     json_field_str(json, "tenant", iteration->tenant_id);
     json_field_text(json, "verdict", has ? verdict_name(verdict.kind) : NULL);
-    json_field_text(json, "meaning", has ? verdict_meaning(verdict.kind) : NULL);
+    json_field_text(json, "meaning", has ? verdict_meaning(verdict.kind, verdict_has_pending(&verdict)) : NULL);
     json_field_bool(json, "deployable", has && verdict.deployable);
     write_measure(json, "exit_code", has ? measure_of(verdict.exit_code) : MEASURE_UNKNOWN);
     json_write_key(json, "streams");

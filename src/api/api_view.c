@@ -158,6 +158,38 @@ static bool kind_asked(struct exchange *exchange, enum node_kind *kind)
     return true;
 }
 
+#define NAMERS_SHOWN 3
+
+/* Where others name it although no event declares it, says who. */
+static void refuse_absent_node(struct exchange *exchange, const struct view_request *opened, enum node_kind kind, struct str id)
+{
+    const struct graph_view *view = opened->view;
+    struct buffer namers;
+    size_t count = 0;
+    buffer_init(&namers, 8 * KIB);
+    for (uint32_t i = 0; i < view->unmatched_count; i++) {
+        const struct view_unmatched *unmatched = &view->unmatched[i];
+        if (!str_equal(unmatched->partner, id) || (kind != NODE_KIND_COUNT && unmatched->partner_kind != kind)) {
+            continue;
+        }
+        if (count++ < NAMERS_SHOWN) {
+            const struct view_node *namer = &view->nodes[unmatched->node];
+            buffer_append_format(&namers, "%s%s %.*s", count > 1 ? ", " : "", node_kind_name(namer->kind), STR_ARGS(namer->id));
+        }
+    }
+    if (count > NAMERS_SHOWN) {
+        buffer_append_format(&namers, " and %zu more", count - NAMERS_SHOWN);
+    }
+    const char *what = kind == NODE_KIND_COUNT ? "node" : node_kind_name(kind);
+    if (count > 0 && !buffer_failed(&namers)) {
+        problem(exchange, 404, "node", "Iteration %.*s has no %s \"%.*s\" then; it is only named, by %.*s. Send the event that declares it.",
+                STR_ARGS(opened->iteration_id), what, STR_ARGS(id), STR_ARGS(buffer_str(&namers)));
+    } else {
+        problem(exchange, 404, "node", "Iteration %.*s has no %s \"%.*s\" then.", STR_ARGS(opened->iteration_id), what, STR_ARGS(id));
+    }
+    buffer_release(&namers);
+}
+
 bool view_node_asked(struct exchange *exchange, const struct view_request *opened, uint32_t *node)
 {
     enum node_kind kind;
@@ -178,8 +210,7 @@ bool view_node_asked(struct exchange *exchange, const struct view_request *opene
         }
     }
     if (count == 0) {
-        problem(exchange, 404, "node", "Iteration %.*s has no %s \"%.*s\" then.", STR_ARGS(opened->iteration_id),
-                kind == NODE_KIND_COUNT ? "node" : node_kind_name(kind), STR_ARGS(id));
+        refuse_absent_node(exchange, opened, kind, id);
     } else if (count > 1) {
         problem(exchange, 400, "kind", "Several kinds of nodes are called \"%.*s\"; say which with kind: %.*s.",
                 STR_ARGS(id), STR_ARGS(buffer_str(&kinds)));

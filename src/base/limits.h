@@ -40,6 +40,35 @@
 #define LIMIT_TIMESTAMP_MIN ((int64_t)0)
 #define LIMIT_TIMESTAMP_MAX INT64_C(253402300799999) /* 9999-12-31T23:59:59.999Z */
 
+/* One connection (src/net). */
+#define NET_READ_BYTES (64 * KIB)         /* of one read, one buffer for the loop */
+#define NET_PENDING_BYTES_MAX (64 * KIB)  /* unparsed input of one connection; over it reading stops */
+#define NET_OUTPUT_HIGH_BYTES (256 * KIB) /* unwritten answers; over it no further request is parsed */
+#define NET_CHUNK_BYTES (16 * KIB)        /* piece of output in which small answers gather */
+#define NET_DISCARD_BYTES_MAX (64 * KIB)  /* rest of a refused body that is worth reading to keep the connection */
+#define NET_BODY_FIRST_BYTES (1 * MIB)    /* most that a Content-Length is trusted with before bytes come */
+#define NET_SPARE_BYTES_MAX (64 * KIB)    /* memory a recycled exchange keeps for its next body */
+#define NET_SPARES_MAX 256
+#define NET_ADDRESS_BUCKETS 1024
+#define NET_FAN_OUT_SLICE 512
+#define NET_PING_INTERVAL_MS 30000 /* a WebSocket silent for this long is asked, and gets as long to answer */
+#define NET_CLOSE_TIMEOUT_MS 5000  /* for the closing handshake, and for lingering after an early answer */
+#define NET_HEADERS_MAX 16         /* of an answer, besides those the layer adds */
+#define NET_LISTENERS_MAX 8
+
+/* Other tools' files (src/import). */
+#define IMPORT_READ_BYTES (256 * KIB)     /* asked of the source at a time */
+#define IMPORT_ITEM_BYTES (16 * MIB)      /* one line of NDJSON, one element of a JSON array, one XML tag */
+#define IMPORT_STATE_BYTES (512 * MIB)    /* what must be remembered of one file: scenarios, steps, tasks, violations */
+#define IMPORT_NAMES_MAX ((size_t)8 << 20) /* distinct scenarios or violations in one file */
+#define IMPORT_MESSAGE_BYTES (96 * KIB)   /* of an error message; the rest is cut off and counted in the text */
+#define IMPORT_XML_DEPTH 64
+#define IMPORT_JSON_DEPTH 64              /* of parts that are passed over; what is read has LIMIT_JSON_DEPTH */
+#define IMPORT_LIST_BYTES (256 * KIB)     /* of one list of modules in an event; further ones get events of their own */
+#define IMPORT_HEAD_BYTES (64 * KIB)      /* looked at to tell formats apart */
+
+#define IMPORT_ESCAPED_MAX 6 /* bytes that JSON may make of one: \u001b */
+
 /* The pipeline. */
 #define LIMIT_BATCH_EVENTS 16384            /* in one commit */
 #define LIMIT_BATCH_BYTES (32 * MIB)        /* payload in one commit; the last event may go over it */
@@ -97,5 +126,13 @@ static_assert(LIMIT_DEAD_LETTER_BYTES >= LIMIT_BODY_BYTES, "whatever was sent ca
 static_assert(LIMIT_LIVE_PAYLOAD_BYTES + LIMIT_LIVE_BACKLOG_BYTES <= LIMIT_OUTPUT_QUEUE_BYTES,
               "a reader that may get an update can get the largest one");
 static_assert(LIMIT_ID_BYTES <= LIMIT_PATH_BYTES, "a path can be an id");
+static_assert(IMPORT_MESSAGE_BYTES * IMPORT_ESCAPED_MAX + LIMIT_PATH_BYTES * IMPORT_ESCAPED_MAX < LIMIT_EVENT_BYTES,
+              "an event can hold its message however it is escaped");
+static_assert(IMPORT_MESSAGE_BYTES < LIMIT_TEXT_BYTES, "the decoder takes the message");
+static_assert(IMPORT_HEAD_BYTES <= IMPORT_READ_BYTES, "one read shows the head");
+static_assert(NET_CHUNK_BYTES <= NET_OUTPUT_HIGH_BYTES, "a chunk of output can be waited for");
+static_assert(NET_OUTPUT_HIGH_BYTES <= LIMIT_OUTPUT_QUEUE_BYTES, "reading stops before a slow reader is cut");
+static_assert(NET_BODY_FIRST_BYTES <= LIMIT_BODY_BYTES, "no body is trusted with more than it may have");
+static_assert(LIMIT_HEADER_BYTES <= NET_PENDING_BYTES_MAX, "a request's head fits what waits unparsed");
 
 #endif

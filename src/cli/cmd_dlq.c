@@ -118,9 +118,10 @@ static void render_one(struct cli *cli, struct json root)
     buffer_append_char(out, '\n');
     buffer_append_text(out, "  ");
     cli_put_reason(cli, out, 2, letter);
-    term_format(&cli->term, out, STYLE_DIM, "  received %s UTC from %.*s, %lld bytes, tried %lld times, %s", received,
+    term_format(&cli->term, out, STYLE_DIM, "  received %s UTC from %.*s, %lld byte%s, tried %lld time%s, %s", received,
                 STR_ARGS(get_text_or(letter, "origin", "somewhere")), (long long)get_i64(letter, "raw_bytes"),
-                (long long)get_i64(letter, "attempts"),
+                get_i64(letter, "raw_bytes") == 1 ? "" : "s", (long long)get_i64(letter, "attempts"),
+                get_i64(letter, "attempts") == 1 ? "" : "s",
                 has(letter, "removal") ? "no longer in the queue" : get_bool(letter, "retriable") ? "can be replayed as it is"
                                                                                                : "has to be edited first");
     buffer_append_char(out, '\n');
@@ -161,9 +162,10 @@ void dlq_put_results(struct cli *cli, struct json results)
 static void render_replay(struct cli *cli, struct json root)
 {
     bool dry = get_bool(root, "dry_run");
-    buffer_append_format(&cli->out, "%s: %lld accepted, %lld duplicates, %lld conflicts, %lld rejected\n",
+    buffer_append_format(&cli->out, "%s: %lld accepted, %lld duplicate%s, %lld conflict%s, %lld rejected\n",
                          dry ? "Dry run, nothing was changed" : "Replayed", (long long)get_i64(root, "accepted"),
-                         (long long)get_i64(root, "duplicates"), (long long)get_i64(root, "conflicts"),
+                         (long long)get_i64(root, "duplicates"), get_i64(root, "duplicates") == 1 ? "" : "s",
+                         (long long)get_i64(root, "conflicts"), get_i64(root, "conflicts") == 1 ? "" : "s",
                          (long long)get_i64(root, "rejected"));
     dlq_put_results(cli, get(root, "results"));
     if (dry) {

@@ -85,8 +85,9 @@ static void put_file(struct cli *cli, const char *path, const struct import_form
 {
     buffer_append_format(&cli->out, "%s: ", import_format_name(format));
     (void)term_cut(&cli->out, str_from(path), 200);
-    buffer_append_format(&cli->out, ", %llu items read, %llu left out, %llu events\n", (unsigned long long)summary->items_read,
-                         (unsigned long long)summary->items_skipped, (unsigned long long)summary->events);
+    buffer_append_format(&cli->out, ", %llu item%s read, %llu left out, %llu event%s\n", (unsigned long long)summary->items_read,
+                         summary->items_read == 1 ? "" : "s", (unsigned long long)summary->items_skipped,
+                         (unsigned long long)summary->events, summary->events == 1 ? "" : "s");
     for (uint32_t i = 0; i < summary->note_count; i++) {
         buffer_append_text(&cli->out, "  · ");
         term_paragraph(&cli->term, &cli->out, 4, str_from(summary->notes[i]));

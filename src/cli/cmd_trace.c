@@ -6,14 +6,14 @@
 
 #define NODES_SHOWN 12
 
-static void put_level(struct cli *cli, struct json level)
+static void put_level(struct cli *cli, struct json level, bool needed)
 {
     struct buffer *out = &cli->out;
     struct json nodes = get(level, "nodes");
     size_t count = get_count(nodes), shown = 0;
     term_format(&cli->term, out, STYLE_BOLD, "%.*s", STR_ARGS(get_text(level, "level")));
     if (count == 0) {
-        term_format(&cli->term, out, STYLE_WARN, "  ┄ gap: nothing here");
+        term_format(&cli->term, out, needed ? STYLE_WARN : STYLE_DIM, needed ? "  ┄ gap: nothing here" : "  ┄ nothing here");
         buffer_append_char(out, '\n');
         return;
     }
@@ -69,6 +69,26 @@ static void put_gaps(struct cli *cli, struct json gaps)
     }
 }
 
+static bool lacks(struct json missing, struct str level)
+{
+    for (struct json_iterator i = each(missing); json_next(&i);) {
+        if (str_equal(json_string(i.value), level)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "! no BehavioralSpec, no Artifact". */
+static void put_missing(struct cli *cli, struct json missing)
+{
+    const char *before = "  ! the spine has no ";
+    for (struct json_iterator i = each(missing); json_next(&i);) {
+        term_format(&cli->term, &cli->out, STYLE_WARN, "%s%.*s", before, STR_ARGS(json_string(i.value)));
+        before = ", no ";
+    }
+}
+
 static void render(struct cli *cli, struct json root)
 {
     struct json node = get(root, "node");
@@ -76,13 +96,17 @@ static void render(struct cli *cli, struct json root)
     term_format(&cli->term, &cli->out, STYLE_BOLD, "%.*s %.*s", STR_ARGS(get_text(node, "kind")), STR_ARGS(get_text(node, "id")));
     buffer_append_text(&cli->out, " in ");
     term_put(&cli->term, &cli->out, STYLE_PLAIN, get_text(root, "iteration"));
-    term_format(&cli->term, &cli->out, complete ? STYLE_GOOD : STYLE_WARN, "  %s",
-                complete ? "✔ the spine is complete" : "! the spine has gaps");
+    if (complete) {
+        term_put(&cli->term, &cli->out, STYLE_GOOD, get_count(get(root, "gaps")) > 0 ? STR("  ✔ the spine has every level, with gaps")
+                                                                                   : STR("  ✔ the spine is complete"));
+    } else {
+        put_missing(cli, get(root, "missing"));
+    }
     buffer_append_text(&cli->out, "\n\n");
     for (struct json_iterator i = each(get(root, "levels")); json_next(&i);) {
         bool other = str_is(get_text(i.value, "level"), "Other");
         if (!other || get_count(get(i.value, "nodes")) > 0) {
-            put_level(cli, i.value);
+            put_level(cli, i.value, lacks(get(root, "missing"), get_text(i.value, "level")));
         }
     }
     put_links(cli, get(root, "links"));

@@ -132,12 +132,12 @@ void sender_put(struct sender *sender, struct buffer *out)
     if (term->progress) {
         (void)fputs("\r\x1b[K", stderr);
     }
-    buffer_append_format(out, "%llu events: ", (unsigned long long)sender->events);
+    buffer_append_format(out, "%llu event%s: ", (unsigned long long)sender->events, sender->events == 1 ? "" : "s");
     term_format(term, out, sender->accepted > 0 ? STYLE_GOOD : STYLE_PLAIN, "%llu accepted", (unsigned long long)sender->accepted);
-    buffer_append_format(out, ", %llu duplicates", (unsigned long long)sender->duplicates);
+    buffer_append_format(out, ", %llu duplicate%s", (unsigned long long)sender->duplicates, sender->duplicates == 1 ? "" : "s");
     if (sender->conflicts > 0) {
-        term_format(term, out, STYLE_WARN, ", %llu conflicts (same key, other content: the first stays)",
-                    (unsigned long long)sender->conflicts);
+        term_format(term, out, STYLE_WARN, ", %llu conflict%s (same key, other content: the first stays)",
+                    (unsigned long long)sender->conflicts, sender->conflicts == 1 ? "" : "s");
     }
     term_format(term, out, sender->rejected > 0 ? STYLE_BAD : STYLE_PLAIN, ", %llu rejected", (unsigned long long)sender->rejected);
     buffer_append_char(out, '\n');

@@ -84,9 +84,8 @@ static void collect_manual(struct builder *builder)
 }
 
 /* The node that can have only one partner by this kind of link, or VIEW_NONE. */
-static uint32_t exclusive_end(const struct graph_view *view, enum link_kind kind, uint32_t source, uint32_t target)
+static uint32_t exclusive_end(enum link_kind kind, uint32_t source, uint32_t target)
 {
-    (void)view;
     return kind == LINK_FULFILLED_BY ? target : kind == LINK_BELONGS_TO ? source : VIEW_NONE;
 }
 
@@ -96,11 +95,11 @@ static bool is_replaced(const struct builder *builder, const struct view_link *l
     if (builder_manual(builder, link->kind, link->source, link->target) != NULL) {
         return true;
     }
-    uint32_t end = exclusive_end(builder->view, link->kind, link->source, link->target);
+    uint32_t end = exclusive_end(link->kind, link->source, link->target);
     for (uint32_t i = 0; end != VIEW_NONE && i < builder->manual_count; i++) {
         const struct manual_link *manual = &builder->manual[i];
         if (manual->asserted && manual->kind == link->kind &&
-            exclusive_end(builder->view, manual->kind, manual->source, manual->target) == end) {
+            exclusive_end(manual->kind, manual->source, manual->target) == end) {
             return true;
         }
     }

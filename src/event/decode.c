@@ -49,6 +49,7 @@ void event_decoder_free(struct event_decoder *decoder)
     }
     buffer_release(&decoder->scratch);
     json_parser_free(decoder->parser);
+    json_parser_free(decoder->data_parser);
     sha256_free(decoder->hash);
     memory_free(decoder);
 }

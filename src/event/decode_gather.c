@@ -1,4 +1,7 @@
 /* Gathering: each member of the object goes to the place of its field, or to `moved`. */
+#include <openssl/evp.h>
+#include <string.h>
+
 #include <stdio.h>
 
 #include "event/decode_job.h"
@@ -131,6 +134,7 @@ static const struct {
 } cloudevent_attributes[] = {
     {{"specversion", 11}, -1},
     {{"data", 4}, -1},
+    {{"data_base64", 11}, -1},
     {{"datacontenttype", 15}, -1},
     {{"dataschema", 10}, -1},
     {{"id", 2}, EVENT_FIELD_EVENT_ID},
@@ -194,6 +198,63 @@ static enum status gather_attributes(struct event_decode_job *job, struct json e
     return STATUS_OK;
 }
 
+/* The bytes behind base64, with padding, in the arena; STR_NONE where it is none. STATUS_FATAL without memory. */
+static enum status decode_base64(struct event_decode_job *job, struct str text, struct str *bytes)
+{
+    *bytes = STR_NONE;
+    if (text.length == 0 || text.length % 4 != 0) {
+        return STATUS_OK;
+    }
+    char *to = arena_new(job->arena, text.length / 4 * 3 + JSON_READ_PADDING);
+    if (to == NULL) {
+        return event_fault_memory(job);
+    }
+    int length = EVP_DecodeBlock((unsigned char *)to, (const unsigned char *)text.at, (int)text.length);
+    if (length != (int)(text.length / 4 * 3)) { /* spaces are passed over, which base64 in JSON does not have */
+        return STATUS_OK;
+    }
+    size_t filling = (size_t)(text.at[text.length - 1] == '=') + (text.at[text.length - 2] == '=');
+    *bytes = (struct str){to, (size_t)length - filling};
+    memset(to + bytes->length, 0, JSON_READ_PADDING);
+    return STATUS_OK;
+}
+
+/* `data` as base64: bytes that are JSON. They need a parser of their own, since the envelope is still read. */
+static enum status gather_base64(struct event_decode_job *job, struct json envelope, struct json member)
+{
+    struct json data;
+    struct str bytes;
+    struct error error;
+    if (json_member(envelope, "data", &data)) {
+        return event_fault_schema(job, "data_base64", "data_base64: data is given too; only one of them may be");
+    }
+    if (json_type(member) != JSON_STRING) {
+        return event_fault_type(job, "data_base64", "a string", member);
+    }
+    enum status status = decode_base64(job, json_string(member), &bytes);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    if (bytes.at == NULL) {
+        return event_fault_schema(job, "data_base64", "data_base64: is not base64 (RFC 4648, with its padding)");
+    }
+    if (job->decoder->data_parser == NULL && (job->decoder->data_parser = json_parser_new()) == NULL) {
+        return event_fault_memory(job);
+    }
+    status = json_parse(job->decoder->data_parser, bytes, &data, &error);
+    if (status == STATUS_INVALID) {
+        return event_fault_schema(job, "data_base64", "data_base64: %s", error.text);
+    }
+    if (status != STATUS_OK) {
+        return event_fault_memory(job);
+    }
+    if (json_type(data) != JSON_OBJECT) {
+        return event_fault_type(job, "data_base64", "an object", data);
+    }
+    status = event_gather(job, data);
+    return status == STATUS_OK ? gather_attributes(job, envelope) : status;
+}
+
 enum status event_gather_cloudevent(struct event_decode_job *job, struct json envelope)
 {
     struct json member;
@@ -201,12 +262,12 @@ enum status event_gather_cloudevent(struct event_decode_job *job, struct json en
         return event_fault_schema(job, "specversion",
                                   "specversion: expected \"1.0\", the version of CloudEvents that is read");
     }
-    if (json_member(envelope, "data_base64", &member)) {
-        return event_fault_schema(job, "data_base64", "data_base64: is not read; send the event as a JSON object in data");
-    }
     job->seen = job->given = (struct event_field_set){0};
     job->moved_count = 0;
     job->stream_name = STR_NONE;
+    if (json_member(envelope, "data_base64", &member) && json_type(member) != JSON_NULL) {
+        return gather_base64(job, envelope, member);
+    }
     if (json_member(envelope, "data", &member) && json_type(member) != JSON_NULL) {
         if (json_type(member) != JSON_OBJECT) {
             return event_fault_type(job, "data", "an object", member);

@@ -37,6 +37,7 @@ struct event_moved {
 
 struct event_decoder {
     struct json_parser *parser;
+    struct json_parser *data_parser; /* of data_base64; made when one comes */
     struct sha256 *hash;
     struct buffer scratch; /* JSON text of one nested value */
     struct event_field_set stream_fields[EVENT_STREAM_COUNT];

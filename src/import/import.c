@@ -138,6 +138,27 @@ static enum status refuse_other_format(const struct import_job *job, const struc
                      looks->looks_like, job->format->looks_like, looks->name);
 }
 
+static bool may_begin_json(struct str text)
+{
+    char c = text.at[0];
+    bool digit_follows = text.length > 1 && text.at[1] >= '0' && text.at[1] <= '9';
+    return c == '{' || c == '[' || c == '"' || (c >= '0' && c <= '9') || (c == '-' && digit_follows) ||
+           str_starts_with(text, STR("true")) || str_starts_with(text, STR("false")) || str_starts_with(text, STR("null"));
+}
+
+/* Else each line of a text would become a dead letter, or a parser would complain of its first word. */
+static enum status check_beginning(const struct import_job *job, struct str head, struct error *error)
+{
+    struct str text = str_trim(head);
+    bool is_xml = job->format == &formats[FORMAT_JUNIT];
+    if (text.length == 0 || (is_xml ? text.at[0] == '<' : may_begin_json(text))) {
+        return STATUS_OK;
+    }
+    return error_set(error, STATUS_INVALID, import_place_line(&job->reader, (char[ERROR_PLACE_SIZE]){0}),
+                     "this is no %s; expected: %s (%s); `trimodal import --list` names the formats", is_xml ? "XML" : "JSON",
+                     job->format->looks_like, job->format->hint);
+}
+
 static enum status run(struct import_job *job, struct error *error)
 {
     struct import_reader *reader = &job->reader;
@@ -156,7 +177,8 @@ static enum status run(struct import_job *job, struct error *error)
     if (looks != NULL && looks != job->format) {
         return refuse_other_format(job, looks, error);
     }
-    return job->format->run(job, error);
+    enum status status = check_beginning(job, head, error);
+    return status == STATUS_OK ? job->format->run(job, error) : status;
 }
 
 enum status import_run(const struct import_format *format, const struct import_source *source,

@@ -13,7 +13,7 @@
 #include "base/json_write.h"
 #include "base/sha256.h"
 #include "import/import.h"
-#include "import/import_limits.h"
+#include "base/limits.h"
 #include "import/import_reader.h"
 
 struct import_job {

@@ -5,7 +5,7 @@
 
 #include "base/json_read.h"
 #include "base/memory.h"
-#include "import/import_limits.h"
+#include "base/limits.h"
 
 static enum status read_some(struct import_reader *reader, struct error *error)
 {

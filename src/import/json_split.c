@@ -9,7 +9,7 @@
 #include <assert.h>
 
 #include "base/json_read.h"
-#include "import/import_limits.h"
+#include "base/limits.h"
 
 static_assert(IMPORT_ITEM_BYTES == 16 * MIB, "the messages say 16 MiB");
 

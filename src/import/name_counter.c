@@ -1,7 +1,7 @@
 #include "import/name_counter.h"
 
 #include "base/memory.h"
-#include "import/import_limits.h"
+#include "base/limits.h"
 
 void name_counter_release(struct name_counter *counter)
 {

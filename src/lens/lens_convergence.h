@@ -78,6 +78,8 @@ enum trace_level {
     TRACE_COMPONENT, TRACE_OTHER, TRACE_LEVEL_COUNT
 };
 const char *trace_level_name(enum trace_level level); /* "Requirement", … */
+/* Whether the spine (SPEC section 5) goes through it: not Scenario, InterfaceContract and Other. */
+bool trace_level_is_needed(enum trace_level level);
 
 struct trace_gap {
     uint32_t node;       /* where the spine breaks */
@@ -93,7 +95,7 @@ struct trace {
                                                explanation are there; denied ones are not listed */
     uint32_t gap_count;
     struct trace_gap *gaps;
-    bool complete;                          /* no level is empty from Requirement to Component */
+    bool complete;                          /* no level that is needed is empty */
 };
 
 /* `node` is an index into view->nodes, of any kind. */

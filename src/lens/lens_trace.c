@@ -5,7 +5,8 @@
  *   the tasks they are fulfilled by (and down from there) where the start is on the behaviour side, to the features and
  *   scenarios that validate them where it is on the building side.
  * A walk never turns back, so brothers of a node (other tasks of its requirement, say) stay out. From a requirement the
- * walk down stops at contracts: the tasks behind them serve other requirements as well. */
+ * walk down stops at contracts: the tasks behind them serve other requirements as well. Last, the features of the scenarios
+ * that were reached are marked, since a scenario is a part of its feature whichever of the two names the requirement. */
 #include "lens/lens_convergence.h"
 
 #include <assert.h>
@@ -108,6 +109,19 @@ static bool walk_sideways(struct walker *walker, enum node_kind start_kind)
         }
     }
     return true;
+}
+
+static void mark_features(struct walker *walker)
+{
+    const struct graph_view *view = walker->view;
+    for (uint32_t n = view->kind_start[NODE_SCENARIO]; n < view->kind_start[NODE_SCENARIO + 1]; n++) {
+        for (uint32_t i = 0; walker->marked[n] && i < view_out_count(view, n); i++) {
+            const struct view_link *link = view_out(view, n, i);
+            if (link->kind == LINK_BELONGS_TO && link->confidence > 0) {
+                walker->marked[link->target] = true;
+            }
+        }
+    }
 }
 
 static bool walk_from(struct walker *walker, uint32_t start)
@@ -300,14 +314,20 @@ static bool list_gaps(const struct walker *walker, struct trace *trace)
     return true;
 }
 
+bool trace_level_is_needed(enum trace_level level)
+{
+    return level == TRACE_REQUIREMENT || level == TRACE_SPEC || level == TRACE_TASK || level == TRACE_ARTIFACT ||
+           level == TRACE_MODULE || level == TRACE_COMPONENT;
+}
+
 static bool is_complete(const struct trace *trace)
 {
-    static const enum trace_level needed[] = {TRACE_REQUIREMENT, TRACE_TASK, TRACE_ARTIFACT, TRACE_MODULE, TRACE_COMPONENT};
-    bool behaviour = trace->level_starts[TRACE_SPEC] < trace->level_starts[TRACE_SCENARIO + 1];
-    for (size_t i = 0; behaviour && i < sizeof needed / sizeof *needed; i++) {
-        behaviour = trace->level_starts[needed[i]] < trace->level_starts[needed[i] + 1];
+    bool complete = true;
+    for (int level = 0; level < TRACE_LEVEL_COUNT; level++) {
+        bool empty = trace->level_starts[level] == trace->level_starts[level + 1];
+        complete = complete && !(empty && trace_level_is_needed((enum trace_level)level));
     }
-    return behaviour;
+    return complete;
 }
 
 enum status lens_trace(const struct graph_view *view, uint32_t node, struct arena *arena, struct trace *trace,
@@ -318,8 +338,11 @@ enum status lens_trace(const struct graph_view *view, uint32_t node, struct aren
     *trace = (struct trace){.node = node};
     walker.marked = arena_new_zeroed(arena, view->node_count, sizeof *walker.marked);
     walker.queue = arena_new(arena, view->node_count * sizeof *walker.queue);
-    if (walker.marked == NULL || walker.queue == NULL || !walk_all(&walker, node) || !list_nodes(&walker, trace) ||
-        !list_links(&walker, trace) || !list_gaps(&walker, trace)) {
+    if (walker.marked == NULL || walker.queue == NULL || !walk_all(&walker, node)) {
+        return error_no_memory(error, "trace");
+    }
+    mark_features(&walker);
+    if (!list_nodes(&walker, trace) || !list_links(&walker, trace) || !list_gaps(&walker, trace)) {
         return error_no_memory(error, "trace");
     }
     trace->complete = is_complete(trace);

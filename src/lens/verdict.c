@@ -13,15 +13,17 @@ const char *stream_status_name(enum stream_status status)
 }
 
 static const struct {
-    const char *name, *meaning;
+    const char *name, *meaning, *so_far; /* so_far: where it differs */
 } kinds[VERDICT_KIND_COUNT] = {
-    [VERDICT_ALL_PASS] = {"ALL_PASS", "deployable"},
-    [VERDICT_DESIGN_GAP] = {"DESIGN_GAP", "built right, wrong thing: fix requirements or behaviour"},
-    [VERDICT_ARCHITECTURAL_EROSION] = {"ARCHITECTURAL_EROSION", "works, but technical debt: refactor"},
-    [VERDICT_PROCESS_ISSUE] = {"PROCESS_ISSUE", "fix the pipeline"},
-    [VERDICT_SYSTEMIC_FAILURE] = {"SYSTEMIC_FAILURE", "halt"},
-    [VERDICT_COMPOUND_FAILURE] = {"COMPOUND_FAILURE", "two streams fail"},
-    [VERDICT_PENDING] = {"PENDING", "not yet"},
+    [VERDICT_ALL_PASS] = {"ALL_PASS", "deployable", NULL},
+    [VERDICT_DESIGN_GAP] = {"DESIGN_GAP", "built right, wrong thing: fix requirements or behaviour",
+                            "wrong thing so far: fix requirements or behaviour"},
+    [VERDICT_ARCHITECTURAL_EROSION] = {"ARCHITECTURAL_EROSION", "works, but technical debt: refactor",
+                                       "technical debt so far: refactor"},
+    [VERDICT_PROCESS_ISSUE] = {"PROCESS_ISSUE", "fix the pipeline", NULL},
+    [VERDICT_SYSTEMIC_FAILURE] = {"SYSTEMIC_FAILURE", "halt", NULL},
+    [VERDICT_COMPOUND_FAILURE] = {"COMPOUND_FAILURE", "two streams fail", NULL},
+    [VERDICT_PENDING] = {"PENDING", "not yet", NULL},
 };
 
 const char *verdict_name(enum verdict_kind kind)
@@ -29,9 +31,9 @@ const char *verdict_name(enum verdict_kind kind)
     return kinds[kind].name;
 }
 
-const char *verdict_meaning(enum verdict_kind kind)
+const char *verdict_meaning(enum verdict_kind kind, bool some_pending)
 {
-    return kinds[kind].meaning;
+    return some_pending && kinds[kind].so_far != NULL ? kinds[kind].so_far : kinds[kind].meaning;
 }
 
 const char *gate_basis_name(enum gate_basis basis)

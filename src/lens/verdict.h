@@ -32,7 +32,8 @@ enum verdict_kind {
     VERDICT_KIND_COUNT
 };
 const char *verdict_name(enum verdict_kind kind);    /* "ALL_PASS", … */
-const char *verdict_meaning(enum verdict_kind kind); /* "built right, wrong thing: fix requirements or behaviour" */
+/* "built right, wrong thing: fix requirements or behaviour"; while another stream is pending only what is known of it. */
+const char *verdict_meaning(enum verdict_kind kind, bool some_pending);
 
 struct verdict_stream {
     enum lens lens; /* LENS_DDE, LENS_BDV, LENS_ACC */

@@ -279,7 +279,7 @@ static void say_verdict(struct adviser *adviser)
     } else if (verdict->kind == VERDICT_SYSTEMIC_FAILURE) {
         ADD(adviser, diagnosis, "SYSTEMIC_FAILURE: all three streams fail; halt.");
     } else {
-        ADD(adviser, diagnosis, "%s: %s.", verdict_name(verdict->kind), verdict_meaning(verdict->kind));
+        ADD(adviser, diagnosis, "%s: %s.", verdict_name(verdict->kind), verdict_meaning(verdict->kind, verdict->pending_count > 0));
     }
 }
 

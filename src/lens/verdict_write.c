@@ -133,7 +133,7 @@ void verdict_write(const struct verdict *verdict, const struct graph_view *view,
     json_write_object_begin(writer);
     json_field_str(writer, "iteration_id", view->iteration_id);
     json_field_text(writer, "verdict", verdict_name(verdict->kind));
-    json_field_text(writer, "meaning", verdict_meaning(verdict->kind));
+    json_field_text(writer, "meaning", verdict_meaning(verdict->kind, verdict->pending_count > 0));
     json_field_bool(writer, "deployable", verdict->gate.deployable);
     json_field_i64(writer, "exit_code", verdict_exit_code(verdict));
     json_field_text(writer, "policy_version", verdict->policy_version);

@@ -158,11 +158,6 @@ struct net_handler {
     void (*on_signal)(void *context, int signal);
 };
 
-#define NET_PING_INTERVAL_MS 30000 /* a WebSocket silent for this long is asked, and gets as long to answer */
-#define NET_CLOSE_TIMEOUT_MS 5000  /* for the closing handshake, and for lingering after an early answer */
-
-#define NET_HEADERS_MAX 16
-
 /* All zero is a working choice: 0 stands for the value in base/limits.h. Copied by net_new. */
 struct net_options {
     size_t header_bytes_max;
@@ -202,7 +197,6 @@ struct net_options {
 enum status net_new(struct net **net, const struct net_options *options, const struct net_handler *handler,
                     struct error *error) must_check;
 /* Numeric address or name; port 0 takes a free one. May be called several times (NET_LISTENERS_MAX). */
-#define NET_LISTENERS_MAX 8
 enum status net_listen(struct net *net, const char *host, uint16_t port, struct error *error) must_check;
 uint16_t net_port(const struct net *net); /* of the first listener; 0 when there is none */
 /* Loads certificate and key again, for new connections; the old ones stay in use on failure. */

@@ -26,19 +26,9 @@
 #include <uv.h>
 
 #include "base/buffer.h"
+#include "base/limits.h"
 #include "net/net.h"
 #include "net/net_slots.h"
-
-#define NET_READ_BYTES (64 * KIB)         /* of one read, one buffer for the loop */
-#define NET_PENDING_BYTES_MAX (64 * KIB)  /* unparsed input of one connection; over it reading stops */
-#define NET_OUTPUT_HIGH_BYTES (256 * KIB) /* unwritten answers; over it no further request is parsed */
-#define NET_CHUNK_BYTES (16 * KIB)        /* piece of output in which small answers gather */
-#define NET_DISCARD_BYTES_MAX (64 * KIB)  /* rest of a refused body that is worth reading to keep the connection */
-#define NET_BODY_FIRST_BYTES (1 * MIB)    /* most that a Content-Length is trusted with before bytes come */
-#define NET_SPARE_BYTES_MAX (64 * KIB)    /* memory a recycled exchange keeps for its next body */
-#define NET_SPARES_MAX 256
-#define NET_ADDRESS_BUCKETS 1024
-#define NET_FAN_OUT_SLICE 512
 
 struct net_blob {
     atomic_uint references;

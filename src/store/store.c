@@ -87,7 +87,7 @@ static enum status sync_directory(const char *path, struct error *error)
 }
 
 /* Makes the directory, durably: its entry lives in its parent. */
-static enum status make_directory(const char *directory, bool sync, struct error *error)
+static enum status make_one(const char *directory, bool sync, struct error *error)
 {
     if (mkdir(directory, 0700) != 0) { /* what it holds is protected by credentials, and the owner's */
         return errno == EEXIST ? STATUS_OK
@@ -105,6 +105,24 @@ static enum status make_directory(const char *directory, bool sync, struct error
     enum status status = sync_directory(parent, error);
     memory_free(parent);
     return status;
+}
+
+/* From the top down; what is there already is passed over without a look, since it may be unreadable. */
+static enum status make_directory(const char *directory, bool sync, struct error *error)
+{
+    struct stat found;
+    char *part = store_copy_text(directory);
+    if (part == NULL) {
+        return error_no_memory(error, "data directory");
+    }
+    enum status status = STATUS_OK;
+    for (char *slash = strchr(part + 1, '/'); status == STATUS_OK && part[0] != '\0' && slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        status = stat(part, &found) == 0 ? STATUS_OK : make_one(part, sync, error);
+        *slash = '/';
+    }
+    memory_free(part);
+    return status == STATUS_OK ? make_one(directory, sync, error) : status;
 }
 
 static enum status copy_options(struct store *store, const struct store_options *options, struct error *error)

@@ -35,7 +35,7 @@ struct store_reader;
 
 struct store_options {
     const char *directory; /* copied */
-    bool create;           /* make the directory (one level) and the file where they are missing; else STATUS_ABSENT */
+    bool create;           /* make the directory, those above it and the file where they are missing; else STATUS_ABSENT */
     bool read_only;        /* takes no lock, never commits; for commands beside a running server */
     bool without_sync;     /* for tests and throw-away data: survives a kill of the process, not of the machine */
     const char *vfs;       /* copied; name of a registered SQLite VFS, NULL for the default; for fault injection */

@@ -430,6 +430,10 @@ static void history_diff_changes_and_trace_tell_what_happened(void **state)
     assert_text_at("levels.0.level", "Requirement");
     assert_text_at("levels.0.nodes.0.id", "R1");
     assert_int_equal(get("/api/v1/iterations/it/trace?node=zz"), 404);
+    send_ok("{\"event_id\":\"tagged\",\"iteration_id\":\"it\",\"event_type\":\"SCENARIO_PASSED\",\"scenario_id\":\"tagged\","
+            "\"timestamp\":1790000000030,\"scenario_tags\":[\"@contract:Nobody:v9\"]}");
+    assert_int_equal(get("/api/v1/iterations/it/trace?node=Nobody:v9"), 404);
+    assert_non_null(strstr(answer.body, "only named, by Scenario tagged"));
 }
 
 static void a_rebuild_has_the_same_digest(void **state)

@@ -252,7 +252,14 @@ static void each_malformed_event_is_explained(void **state)
         {"{" COMMON ",\"event_type\":\"VIOLATION_DETECTED\"}", "node_id", "needs node_id, or rule_id"},
         {"{\"specversion\":\"0.3\",\"id\":\"x\"}", "specversion", "expected \"1.0\""},
         {"{\"specversion\":\"1.0\",\"data\":[]}", "data", "data: expected an object, got an array"},
-        {"{\"specversion\":\"1.0\",\"data_base64\":\"e30=\"}", "data_base64", "send the event as a JSON object"},
+        {"{\"specversion\":\"1.0\",\"data_base64\":\"e30=\",\"data\":{}}", "data_base64", "only one of them"},
+        {"{\"specversion\":\"1.0\",\"data_base64\":\"e30\"}", "data_base64", "is not base64"},
+        {"{\"specversion\":\"1.0\",\"data_base64\":\" e30= \"}", "data_base64", "is not base64"},
+        {"{\"specversion\":\"1.0\",\"data_base64\":\"!!!!\"}", "data_base64", "is not base64"},
+        {"{\"specversion\":\"1.0\",\"data_base64\":\"\"}", "data_base64", "is not base64"},
+        {"{\"specversion\":\"1.0\",\"data_base64\":\"eyJhIg==\"}", "data_base64", "data_base64: the text is not valid JSON"},
+        {"{\"specversion\":\"1.0\",\"data_base64\":\"W10=\"}", "data_base64", "expected an object, got an array"},
+        {"{\"specversion\":\"1.0\",\"data_base64\":1}", "data_base64", "expected a string"},
         {"{\"specversion\":\"1.0\",\"id\":\"a\",\"id\":\"b\"}", "id", "\"id\" is given twice"},
         {"{\"a\":\"\xff\"}", "", "not valid UTF-8"},
         {"{\"count\":1,\"events\":[{}]}", "event_type", "events must be its first member"},
@@ -484,6 +491,13 @@ static void a_cloudevent_fills_what_its_data_lacks(void **state)
     assert_int_equal(event.timestamp, 2000);
     accept("{\"data\":{" TASK "},\"specversion\":\"1.0\",\"id\":\"ce\",\"type\":\"x.y\",\"time\":\"bad\"}");
     is_text(event.event_id, "e-1");
+    accept("{\"specversion\":\"1.0\",\"id\":\"ce64\",\"type\":\"dde.task.started\",\"time\":\"1970-01-01T00:00:02Z\",\"subject\":\"outside\","
+           "\"data_base64\":\"eyJpdGVyYXRpb25faWQiOiJpIiwibm9kZV9pZCI6InQ5IiwieCI6Imluc2lkZSBcdTAwZTkifQ==\",\"y\":\"attribute\"}");
+    is_text(event.event_id, "ce64");
+    is_text(event.node_id, "t9");
+    is_text(event_metadata(&event, STR("x")), "inside \xC3\xA9");
+    is_text(event_metadata(&event, STR("y")), "attribute");
+    is_text(event_metadata(&event, STR("data_base64")), NULL);
     defaults.iteration_id = STR("Iter-9");
     accept("{\"specversion\":\"1.0\",\"id\":\"ce\",\"source\":\"s\",\"type\":\"bdv.scenario.passed\",\"subject\":\"s1\","
            "\"time\":\"2026-01-01T00:00:00Z\"}");

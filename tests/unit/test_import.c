@@ -152,6 +152,23 @@ static void events_that_are_cut_off_give_what_is_whole_and_then_an_error(void **
     imported_release(&imported);
 }
 
+static void a_text_that_cannot_be_of_the_format_is_refused_with_the_formats(void **context)
+{
+    (void)context;
+    static const char *const texts[] = {"# Title\n\nSome words.\n", "\n- a list\n", "The words", "true words are none\n" + 5, "key: value"};
+    static const char *const formats[] = {"events", "cucumber-messages", "junit", "dependency-cruiser", "turborepo"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        for (size_t f = 0; f < sizeof formats / sizeof formats[0]; f++) {
+            struct imported imported = import_text(formats[f], texts[i]);
+            assert_int_equal(imported.status, STATUS_INVALID);
+            assert_int_equal(imported.summary.events, 0);
+            assert_non_null(strstr(imported.error.text, strcmp(formats[f], "junit") == 0 ? "this is no XML" : "this is no JSON"));
+            assert_non_null(strstr(imported.error.text, "expected: "));
+            imported_release(&imported);
+        }
+    }
+}
+
 static void every_format_can_be_found_and_explains_itself(void **context)
 {
     (void)context;
@@ -294,6 +311,7 @@ int main(void)
         cmocka_unit_test(events_that_are_cut_off_give_what_is_whole_and_then_an_error),
         cmocka_unit_test(an_event_that_is_too_long_leaves_alone_with_all_a_dead_letter_keeps),
         cmocka_unit_test(a_malformed_event_of_several_lines_leaves_alone),
+        cmocka_unit_test(a_text_that_cannot_be_of_the_format_is_refused_with_the_formats),
         cmocka_unit_test(every_format_can_be_found_and_explains_itself),
         cmocka_unit_test(every_allocation_that_fails_is_returned),
         cmocka_unit_test(failures_of_source_and_sink_are_passed_on),

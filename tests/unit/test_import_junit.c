@@ -160,7 +160,7 @@ static void malformed_xml_is_refused_with_its_place(void **context)
     assert_refused("junit", "<testsuite name=\"a\">\n<testcase name=\"x\"></testsuite>", "file:2:", "mismatched tag");
     assert_refused("junit", "<testsuite name=\"a\">\n<testcase name=\"x\"/>", "file:2:", "ends in the middle");
     assert_refused("junit", "<html><body/></html>", "file:1:", "outermost element is <html>");
-    assert_refused("junit", "plain text", "file:1:", "not well-formed");
+    assert_refused("junit", "plain text", "file:1", "this is no XML; expected: JUnit XML (surefire");
     assert_refused("junit", "<testsuite/><testsuite/>", "file:1:", "junk");
     assert_refused("junit", "   \n ", "", "is empty");
     char deep[2048] = "<testsuites>";

@@ -226,6 +226,27 @@ static void gaps_are_named(void **state)
     assert_non_null(strstr(trace.gaps[1].sentence.at, "x.js contains no module"));
 }
 
+static void a_spine_without_a_feature_is_not_complete(void **state)
+{
+    (void)state;
+    struct graph_view *view;
+    say("REQUIREMENT_DECLARED", 1, "R-1", "'metadata':{'name':'Prices'}");
+    say("TASK_COMPLETED", 12, "api", "'requirement_id':'R-1'");
+    say("ARTIFACT_CREATED", 13, "api", "'artifact_path':'src/pricing.ts'");
+    say("MODULE_ANALYZED", 14, "src/pricing.ts", "'module_path':'src/pricing.ts','component':'pricing'");
+    say("SCENARIO_PASSED", 15, "s1", "'scenario_tags':['@requirement:R-1']");
+    (void)convergence(&view);
+    struct trace trace = trace_of(view, NODE_REQUIREMENT, "R-1");
+    assert_int_equal(level_count(&trace, TRACE_SCENARIO), 1);
+    assert_int_equal(level_count(&trace, TRACE_SPEC), 0);
+    assert_false(trace.complete);
+    say("SCENARIO_PASSED", 16, "s1", "'feature_path':'p.feature'"); /* now it is in one, and that is found through it */
+    (void)convergence(&view);
+    trace = trace_of(view, NODE_REQUIREMENT, "R-1");
+    assert_int_equal(level_count(&trace, TRACE_SPEC), 1);
+    assert_true(trace.complete);
+}
+
 static void a_violation_is_traced_through_its_module(void **state)
 {
     (void)state;
@@ -252,6 +273,7 @@ int main(void)
         TEST(a_claim_without_version_means_the_only_one),
         TEST(links_denied_by_hand_do_not_count),
         TEST(the_spine_is_the_same_from_either_end),
+        TEST(a_spine_without_a_feature_is_not_complete),
         TEST(gaps_are_named),
         TEST(a_violation_is_traced_through_its_module),
     };

@@ -108,6 +108,9 @@ static void a_pending_stream_waits_unless_another_fails(void **state)
     verdict = judge();
     assert_int_equal(verdict.kind, VERDICT_ARCHITECTURAL_EROSION);
     assert_int_equal(verdict.pending_count, 1);
+    assert_null(strstr(verdict.diagnosis[0].at, "works")); /* which nobody knows yet */
+    assert_string_equal(verdict_meaning(VERDICT_DESIGN_GAP, false), "built right, wrong thing: fix requirements or behaviour");
+    assert_null(strstr(verdict_meaning(VERDICT_DESIGN_GAP, true), "built right"));
     assert_int_equal(verdict_exit_code(&verdict), 1);
 }
 

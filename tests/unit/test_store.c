@@ -588,6 +588,24 @@ static void a_second_writer_is_told_who_holds_the_directory(void **state)
     store_close(open_store());
 }
 
+static void directories_above_are_made_too(void **state)
+{
+    (void)state;
+    struct store *store = NULL;
+    static const char *const below[] = {"/a/b/c", "/d//e/", "/a/b/c"};
+    for (size_t i = 0; i < 3; i++) {
+        char path[128];
+        snprintf(path, sizeof(path), "%s%s", directory, below[i]);
+        must(store_open(&store, &(struct store_options){.directory = path, .create = true}, &error));
+        store_close(store);
+        assert_int_equal(access(path, F_OK), 0);
+    }
+    char path[128];
+    snprintf(path, sizeof(path), "%s/a/b/c/trimodal.db/x", directory);
+    assert_int_equal(store_open(&store, &(struct store_options){.directory = path, .create = true}, &error), STATUS_RETRY);
+    assert_non_null(strstr(error.text, "cannot be made"));
+}
+
 static void the_lock_of_a_dead_process_does_not_count(void **state)
 {
     (void)state;
@@ -965,6 +983,7 @@ int main(void)
         TEST(settings_are_set_replaced_listed_and_removed),
         TEST(a_missing_directory_is_absent_unless_it_may_be_made),
         TEST(a_second_writer_is_told_who_holds_the_directory),
+        TEST(directories_above_are_made_too),
         TEST(the_lock_of_a_dead_process_does_not_count),
         TEST(a_read_only_store_works_beside_a_writer),
         TEST(a_file_of_another_program_is_refused),
