@@ -48,6 +48,9 @@ enum status live_new(struct live **out, const struct live_options *options, stru
         return error_no_memory(error, "live updates");
     }
     live->options = *options;
+    if (live->options.kept_bytes_max == 0) {
+        live->options.kept_bytes_max = LIMIT_LIVE_KEPT_BYTES;
+    }
     arena_init(&live->scratch, LIMIT_REQUEST_ARENA_BYTES);
     struct link *lists[] = {&live->all, &live->due, &live->sending, &live->waiting_topics, &live->empty, &live->kept};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
@@ -231,9 +234,10 @@ static struct topic *topic_new(struct live *live, struct watch *watch, const str
 /* ---- subscribers ---- */
 
 /* Where it stands; false: that can't be told from what it names, so it must read afresh. */
-static bool moment_since(const struct live *live, const struct watch *watch, struct live_point since, struct moment *moment)
+static bool moment_since(const struct live *live, struct watch *watch, struct live_point since, struct moment *moment)
 {
     const struct graph *graph = live->options.graph;
+    (void)live_fact_count(live, watch);
     *moment = watch->told;
     if (since.position == LIVE_NOW.position) {
         return true;
@@ -376,14 +380,7 @@ void live_watch_due(struct live *live, struct watch *watch)
 
 static void applied_to(struct live *live, struct watch *watch)
 {
-    const struct graph *graph = live->options.graph;
-    if (link_is_in(&watch->due)) {
-        return;
-    }
-    if (watch->number == GRAPH_NONE) {
-        watch->number = graph_iteration_number(graph, watch->tenant_id, watch->iteration_id);
-    }
-    if (watch->number != GRAPH_NONE && graph_iteration(graph, watch->number).fact_count != watch->fact_count) {
+    if (!link_is_in(&watch->due) && live_fact_count(live, watch) != watch->fact_count) {
         live_watch_due(live, watch);
     }
 }

@@ -129,6 +129,7 @@ struct live_options {
     const struct graph *graph;
     const struct clock *clock;
     struct live_host host;
+    size_t kept_bytes_max; /* 0: LIMIT_LIVE_KEPT_BYTES */
 };
 
 enum status live_new(struct live **live, const struct live_options *options, struct error *error) must_check;

@@ -9,6 +9,15 @@ struct moment live_moment_now(const struct live *live)
     return (struct moment){graph_position(graph), clock_now_ms(live->options.clock), graph_fact_count(graph)};
 }
 
+uint32_t live_fact_count(const struct live *live, struct watch *watch)
+{
+    const struct graph *graph = live->options.graph;
+    if (watch->number == GRAPH_NONE) {
+        watch->number = graph_iteration_number(graph, watch->tenant_id, watch->iteration_id);
+    }
+    return watch->number == GRAPH_NONE ? 0 : graph_iteration(graph, watch->number).fact_count;
+}
+
 /* ---- shown views ---- */
 
 void live_shown_free(struct shown *shown)
@@ -33,7 +42,7 @@ static struct shown *shown_new(struct live *live)
 /* One is kept for the next look, unless it is large. */
 static void shown_done(struct live *live, struct shown *shown)
 {
-    if (live->spare != NULL || shown->arena.used_bytes > LIMIT_LIVE_KEPT_BYTES / 16) {
+    if (live->spare != NULL || shown->arena.used_bytes > live->options.kept_bytes_max / 16) {
         live_shown_free(shown);
         return;
     }
@@ -116,7 +125,7 @@ static void keep(struct live *live, struct watch *watch)
     shown->watch = watch;
     link_remove(&shown->kept);
     list_add_first(&live->kept, &shown->kept);
-    while (live->statistics.kept_bytes > LIMIT_LIVE_KEPT_BYTES) {
+    while (live->statistics.kept_bytes > live->options.kept_bytes_max) {
         live_shown_drop(live, HOLDER(live->kept.previous, struct shown, kept)->watch);
     }
 }
@@ -196,8 +205,7 @@ static void tell_topics(struct live *live, struct watch *watch, struct live_upda
 bool live_advance_at_rest(struct live *live, struct watch *watch)
 {
     struct moment now = live_moment_now(live);
-    uint32_t fact_count = watch->number == GRAPH_NONE ? 0 : graph_iteration(live->options.graph, watch->number).fact_count;
-    if (fact_count != watch->fact_count || watch->moves_at <= now.valid_at || link_is_in(&watch->due)) {
+    if (live_fact_count(live, watch) != watch->fact_count || watch->moves_at <= now.valid_at || link_is_in(&watch->due)) {
         return false;
     }
     watch->told = now;
@@ -260,8 +268,7 @@ enum status live_look(struct live *live, struct watch *watch, struct error *erro
         return status;
     }
     watch->told = now;
-    watch->fact_count =
-        watch->number == GRAPH_NONE ? 0 : graph_iteration(live->options.graph, watch->number).fact_count;
+    watch->fact_count = live_fact_count(live, watch);
     if (!update.is_position) {
         tell_topics(live, watch, &update, from);
     }
@@ -295,7 +302,7 @@ enum status live_difference(struct live *live, struct topic *topic, struct momen
     assert(live->before == NULL);
     *update = (struct live_update){.tenant_id = watch->tenant_id, .iteration_id = watch->iteration_id,
                                    .from_position = since.position, .position = watch->told.position,
-                                   .valid_at = watch->told.valid_at, .is_coalesced = true};
+                                   .valid_at = watch->told.valid_at};
     if (nothing_moved(live, topic, since)) {
         update->is_position = true;
         return STATUS_OK;
@@ -314,6 +321,7 @@ enum status live_difference(struct live *live, struct topic *topic, struct momen
     if (status != STATUS_OK) {
         live_difference_done(live, topic);
     }
+    update->is_coalesced = update->changes != NULL;
     return status;
 }
 

@@ -119,6 +119,8 @@ void live_watch_due(struct live *live, struct watch *watch);
 /* ---- live_look.c ---- */
 
 struct moment live_moment_now(const struct live *live);
+/* Of the iteration, now; notes its number once it has one. */
+uint32_t live_fact_count(const struct live *live, struct watch *watch);
 /* The difference from the moment told last to now goes to the members of all topics: their payloads are ready to be sent.
  * Nothing may be under way to them. */
 enum status live_look(struct live *live, struct watch *watch, struct error *error) must_check;

@@ -91,9 +91,7 @@ static void send_to(struct live *live, struct topic *topic, struct live_subscrib
 {
     const struct live_host *host = &live->options.host;
     if (subscriber->reader.backlog(subscriber->reader.context) > LIMIT_LIVE_BACKLOG_BYTES) {
-        if (topic->changed_ns != 0) { /* a position may as well be left out */
-            live_hold(live, subscriber, topic->from, true);
-        }
+        live_hold(live, subscriber, topic->from, true);
         return;
     }
     live->statistics.updates_sent++;
