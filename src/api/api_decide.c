@@ -8,6 +8,7 @@ struct decision {
     enum event_type type;
     const char *action; /* for the audit log */
     struct str iteration_id, reason, actor;
+    struct str before; /* for the audit log: JSON of what it is about as it was; absent where that was nothing */
     struct str object; /* for the audit log: the node it is about */
     struct json_writer json;
     struct buffer event;
@@ -51,8 +52,13 @@ static bool read_decision(struct exchange *exchange, struct decision *decision, 
         !request_text(exchange, body, "actor", false, &decision->actor)) {
         return false;
     }
-    if (decision->actor.at == NULL) {
-        decision->actor = actor_of(exchange);
+    struct str asker = actor_of(exchange), named = decision->actor;
+    decision->actor = asker;
+    /* Anybody may say whose decision it is; who said so stands beside it, and alone in the audit log. */
+    if (named.length > 0 && !str_equal(named, asker) &&
+        !arena_format(&exchange->arena, &decision->actor, "%.*s (by %.*s)", STR_ARGS(named), STR_ARGS(asker))) {
+        problem(exchange, 503, "", "out of memory");
+        return false;
     }
     return true;
 }
@@ -121,7 +127,7 @@ static void submit(struct exchange *exchange, struct decision *decision)
     event = (struct str){memory, length};
     buffer_release(&decision->event);
     decision->audit = audit_entry(exchange, decision->action, decision->object);
-    decision->audit.actor = decision->actor;
+    decision->audit.before = decision->before;
     decision->audit.after = event;
     struct ingest_submission submission = {
         .tenant_id = exchange->tenant_id,
@@ -163,6 +169,48 @@ static bool must_exist(struct exchange *exchange, const struct view_request *ope
     problem(exchange, 404, place, "Iteration %.*s has no %s \"%.*s\" at present.", STR_ARGS(opened->iteration_id),
             node_kind_name(kind), STR_ARGS(id));
     return false;
+}
+
+/* ---- what was before ---- */
+
+static void keep_before(struct exchange *exchange, struct decision *decision, struct buffer *text)
+{
+    if (buffer_failed(text) || !arena_copy(&exchange->arena, buffer_str(text), &decision->before)) {
+        decision->before = STR_NONE; /* the decision is worth more than its footnote */
+    }
+    buffer_release(text);
+}
+
+static void note_node(struct exchange *exchange, struct decision *decision, const struct view_request *opened,
+                      enum node_kind kind, struct str id)
+{
+    uint32_t node = view_find(opened->view, kind, id);
+    struct buffer text;
+    struct json_writer json;
+    if (node != VIEW_NONE) {
+        buffer_init(&text, LIMIT_EVENT_BYTES);
+        json_write_init(&json, &text, 0);
+        write_node(&json, opened->view, node, NULL);
+        keep_before(exchange, decision, &text);
+    }
+}
+
+static void note_link(struct exchange *exchange, struct decision *decision, const struct view_request *opened,
+                      enum link_kind kind, uint32_t source, uint32_t target)
+{
+    const struct graph_view *view = opened->view;
+    struct buffer text;
+    struct json_writer json;
+    for (uint32_t i = 0; i < view_out_count(view, source); i++) {
+        const struct view_link *link = view_out(view, source, i);
+        if (link->kind == kind && link->target == target) {
+            buffer_init(&text, LIMIT_EVENT_BYTES);
+            json_write_init(&json, &text, 0);
+            write_link(&json, view, link);
+            keep_before(exchange, decision, &text);
+            return;
+        }
+    }
 }
 
 /* ---- links ---- */
@@ -267,6 +315,8 @@ static void handle_link(struct exchange *exchange, enum event_type type, const c
         problem(exchange, 503, "", "out of memory");
         return;
     }
+    note_link(exchange, decision, &opened, link, view_find(opened.view, source.kind, source.id),
+              view_find(opened.view, target.kind, target.id));
     begin_event(exchange, decision);
     json_field_text(&decision->json, "source_kind", node_kind_name(source.kind));
     json_field_str(&decision->json, "source_id", source.id);
@@ -328,6 +378,7 @@ static void handle_gate_decision(struct exchange *exchange, enum event_type type
         !read_expiry(exchange, body, &expires_at) || !open_present(exchange, decision, &opened)) {
         return;
     }
+    note_node(exchange, decision, &opened, NODE_ITERATION, decision->iteration_id);
     begin_event(exchange, decision);
     json_field_str(&decision->json, "reason", decision->reason);
     json_field_str(&decision->json, "actor", decision->actor);
@@ -375,6 +426,7 @@ void handle_suppress(struct exchange *exchange)
         return;
     }
     decision->object = violation;
+    note_node(exchange, decision, &opened, NODE_VIOLATION, violation);
     begin_event(exchange, decision);
     json_field_str(&decision->json, "node_id", violation);
     json_field_str(&decision->json, "adr_reference", adr);
@@ -396,6 +448,7 @@ void handle_quarantine(struct exchange *exchange)
         return;
     }
     decision->object = scenario;
+    note_node(exchange, decision, &opened, NODE_SCENARIO, scenario);
     begin_event(exchange, decision);
     json_field_str(&decision->json, "scenario_id", scenario);
     json_field_str(&decision->json, "node_id", scenario);

@@ -159,6 +159,24 @@ static void on_piece(void *context, const struct ingest_answer *ingested)
 }
 
 /* Sends what has gathered; as one event of that length where event_bytes is not 0. */
+/* For the audit log. */
+static bool describe_import(struct import_run *run, struct str *json)
+{
+    struct exchange *exchange = run->exchange;
+    struct buffer text;
+    struct json_writer writer;
+    buffer_init(&text, 64 * KIB);
+    json_write_init(&writer, &text, 0);
+    json_write_object_begin(&writer);
+    json_field_text(&writer, "format", import_format_name(run->format));
+    json_field_str(&writer, "file", exchange->query[PARAMETER_FILE]);
+    json_field_i64(&writer, "bytes", (int64_t)exchange->request.body.length);
+    json_write_object_end(&writer);
+    bool made = !buffer_failed(&text) && arena_copy(&exchange->arena, buffer_str(&text), json);
+    buffer_release(&text);
+    return made;
+}
+
 static enum status submit_piece(struct import_run *run, uint64_t event_bytes, struct error *error)
 {
     struct exchange *exchange = run->exchange;
@@ -185,6 +203,10 @@ static enum status submit_piece(struct import_run *run, uint64_t event_bytes, st
         .body = buffer_str(&run->piece),
         .event_bytes = event_bytes,
     };
+    struct store_audit_entry audit = audit_entry(exchange, "import", exchange->query[PARAMETER_ITERATION]);
+    if (run->piece_first == 0 && describe_import(run, &audit.after)) {
+        submission.audit = &audit; /* once, with what comes in first */
+    }
     run->waiting++;
     ingest_submit(exchange->api->options.ingest, &submission, on_piece, piece);
     buffer_clear(&run->piece);

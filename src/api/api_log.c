@@ -75,6 +75,7 @@ struct walk {
     struct str iteration_id; /* absent: any */
     int64_t left;            /* hits that still fit */
     uint64_t looked_at;
+    uint64_t own; /* of them, those that may be seen: how many others there are is nobody's business */
     struct json_parser *parser;
 };
 
@@ -215,6 +216,7 @@ static enum status walk_back(struct walk *walk, uint64_t *until, struct error *e
             const struct store_event *event = &events[--count];
             walk->left -= look_at(walk, event) ? 1 : 0;
             walk->looked_at++;
+            walk->own += lists_tenant(walk->exchange, event->tenant) ? 1 : 0;
             *until = event->seq;
         }
         if (status == STATUS_OK && count == 0) {
@@ -266,7 +268,7 @@ void handle_search_logs(struct exchange *exchange)
         return;
     }
     json_write_array_end(&exchange->json);
-    json_field_i64(&exchange->json, "looked_at", (int64_t)walk.looked_at);
+    json_field_i64(&exchange->json, "looked_at", (int64_t)walk.own);
     struct str cursor = STR_NONE;
     if (until > 1 && !arena_format(&exchange->arena, &cursor, "%llu", (unsigned long long)until)) {
         problem(exchange, 503, "", "out of memory");

@@ -80,11 +80,12 @@ test('each event of a mixed batch gets its own answer, and the rejected one can 
   const shown = await server.get(`/api/v1/dlq/${id}`);
   assert.match(shown.text, /TASK_STRATED/);
   const mended = JSON.stringify({ ...bad, event_type: 'TASK_STARTED' });
-  assert.equal((await server.request(`/api/v1/dlq/${id}`, { method: 'PUT', body: mended })).status, 200);
-  const dry = await server.post(`/api/v1/dlq/${id}/replay`, '{}');
+  const edited = await server.request(`/api/v1/dlq/${id}`, { method: 'PUT', body: mended });
+  assert.equal(edited.status, 200, edited.text);
+  const dry = await server.post(`/api/v1/dlq/${edited.json.id}/replay`, '{}');
   assert.equal(dry.status, 200, dry.text);
   assert.equal((await server.get('/api/v1/dlq')).json.letters.length, 2, 'a dry run changes nothing');
-  const applied = await server.post(`/api/v1/dlq/${id}/replay`, '{"apply":true}');
+  const applied = await server.post(`/api/v1/dlq/${edited.json.id}/replay`, '{"apply":true}');
   assert.equal(applied.status, 200, applied.text);
   assert.equal((await server.get('/api/v1/dlq')).json.letters.length, 1);
   assert.equal((await server.get('/api/v1/status')).json.position, 2);

@@ -230,7 +230,10 @@ static void a_person_links_and_unlinks(void **state)
     GET_OK("/api/v1/audit");
     assert_int_equal(count_at("entries"), 2);
     assert_text_at("entries.0.action", "link.deny");
-    assert_text_at("entries.0.actor", "ann");
+    assert_text_at("entries.0.actor", "test"); /* whose credential it was, whatever the body says */
+    assert_text_at("entries.0.after.actor", "ann (by test)");
+    assert_text_at("entries.0.before.method", "manual");
+    assert_null_at("entries.1.before");
     assert_text_at("entries.1.after.reason", "it is the API of it");
     GET_OK("/api/v1/audit?action=link.assert&order=oldest&limit=1");
     assert_int_equal(count_at("entries"), 1);
