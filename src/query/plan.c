@@ -145,7 +145,7 @@ static bool check(struct query_plan *plan, const struct query_request *request, 
     if (plan->document != NULL) {
         validate_document(plan->schema, plan->document, &options, faults);
     }
-    if (faults->count == 0 && plan->document != NULL) {
+    if (faults->count == 0 && !faults->out_of_memory && plan->document != NULL) {
         plan->operation = pick_operation(plan->document, request->operation_name, faults);
     }
     return faults->count == 0 && plan->operation != NULL;
