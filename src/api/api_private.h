@@ -66,6 +66,7 @@ enum parameter {
 struct parameter_info {
     const char *name;
     const char *summary;
+    const char *schema; /* JSON Schema, for the OpenAPI document */
 };
 extern const struct parameter_info parameters[PARAMETER_COUNT];
 
@@ -86,6 +87,11 @@ struct route {
     size_t body_bytes_max;
     void (*handle)(struct exchange *exchange);
     const char *summary;
+    /* For the OpenAPI document (openapi.c). */
+    const char *operation; /* its operationId */
+    const char *answer;    /* schema of its answer in schemas/openapi/components.json, or a media type; NULL: a WebSocket */
+    const char *body;      /* of the requestBodies there; NULL: it takes none */
+    uint64_t required;     /* of the parameters */
 };
 extern const struct route routes[];
 extern const size_t route_count;

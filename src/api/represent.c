@@ -247,6 +247,16 @@ static bool content_matches(struct str if_none_match, const char *tag)
 
 /* ---- answers ---- */
 
+static bool has_header(const struct api_header *headers, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (str_equal_ignoring_case(headers[i].name, str_from(name))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void represent_answer(struct exchange *exchange, unsigned status, const char *content_type,
                       const struct api_header *headers, size_t header_count)
 {
@@ -257,9 +267,11 @@ void represent_answer(struct exchange *exchange, unsigned status, const char *co
     }
     char tag[TAG_SIZE];
     bool is_kept = exchange->request.method == API_GET && status == 200 && strcmp(content_type, "application/json") == 0;
-    if (!is_kept) {
+    bool says = has_header(headers, header_count, "Cache-Control"); /* the handler knows better */
+    is_kept = is_kept && !says;
+    if (!is_kept && !says) {
         all[count++] = (struct api_header){STR("Cache-Control"), STR("no-store")};
-    } else {
+    } else if (is_kept) {
         make_tag(exchange, tag);
         all[count++] = (struct api_header){STR("ETag"), str_from(tag)};
         all[count++] = (struct api_header){STR("Cache-Control"), STR("no-cache, private")};
