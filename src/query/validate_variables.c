@@ -145,20 +145,22 @@ static void check_use(struct validation *v, const struct ast_operation *operatio
     }
 }
 
-static struct variable *table_variables(struct validation *v, const struct ast_operation *operation, uint32_t count)
+/* Into the scratch table, which is theirs until the uses are checked. Of one name the last counts, and that there are more is
+ * told already. */
+static bool table_variables(struct validation *v, const struct ast_operation *operation)
 {
+    uint32_t count = count_variables(operation);
     struct variable *variables = validation_new(v, count, sizeof *variables);
     if (variables == NULL || !name_table_begin(&v->scratch, count)) {
         v->faults->out_of_memory = true;
-        return NULL;
+        return false;
     }
     struct variable *variable = variables;
     for (const struct ast_variable *at = operation->variables; at != NULL; at = at->next, variable++) {
-        *variable = (struct variable){at, ref_of(v, at->type), false};
-        const struct variable *earlier = name_table_put(&v->scratch, at->name, variable);
-        variable->is_used = earlier != NULL; /* twice is told already; once unused is enough */
+        struct variable *earlier = (struct variable *)name_table_put(&v->scratch, at->name, variable);
+        *(earlier == NULL ? variable : earlier) = (struct variable){at, ref_of(v, at->type), false};
     }
-    return variables;
+    return true;
 }
 
 static void check_uses(struct validation *v, struct definition_use *operation, uint32_t walk)
@@ -189,16 +191,14 @@ static void check_uses(struct validation *v, struct definition_use *operation, u
 
 void validate_variable_uses(struct validation *v, struct definition_use *operation, uint32_t walk)
 {
-    uint32_t count = count_variables(operation->operation);
-    struct variable *variables = table_variables(v, operation->operation, count);
-    if (variables == NULL) {
+    if (!table_variables(v, operation->operation)) {
         return;
     }
     check_uses(v, operation, walk);
-    for (uint32_t i = 0; i < count && !v->is_exhausted; i++) {
-        if (!variables[i].is_used) {
-            faults_add(v->faults, INVALID, variables[i].definition->place, "The variable \"$%.*s\" is never used.",
-                       STR_ARGS(variables[i].definition->name));
+    for (const struct ast_variable *at = operation->operation->variables; at != NULL && !v->is_exhausted; at = at->next) {
+        const struct variable *variable = name_table_find(&v->scratch, at->name);
+        if (!variable->is_used) {
+            faults_add(v->faults, INVALID, at->place, "The variable \"$%.*s\" is never used.", STR_ARGS(at->name));
         }
     }
 }

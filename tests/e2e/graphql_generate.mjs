@@ -132,19 +132,81 @@ const spaced = (type) => type.replace(/[[\]!]/g, ' $& ').trim();
 
 export const valid = (schema, dice) => new Writer(schema, dice).document();
 
+// For the rich schema: few names, often given again, on objects, interfaces and unions and by way of fragments. They hold but for
+// fields of one name that can't be one.
+export function merging(dice) {
+  const leaves = {
+    Dog: ['name', 'name', 'nick', 'volume', 'barks', 'same', 'name(surname: true)', 'tags'], Cat: ['name', 'name', 'nick', 'volume', 'meows', 'same', 'name(surname: true)'],
+    Human: ['name', 'iq', 'name(surname: true)'], Pet: ['name', 'name', 'name(surname: true)'], Being: ['name', 'name(surname: true)'], Barking: ['volume', 'barks'], CatOrDog: [], DogOrHuman: [],
+  };
+  const nodes = {
+    Dog: [['mother', 'Dog'], ['owner', 'Human'], ['puppies', 'Dog'], ['puppies(first: 1)', 'Dog']], Cat: [['mother', 'Cat'], ['owner', 'Human'], ['kittens', 'Cat']], Human: [['pets', 'Pet'], ['dog', 'Dog'], ['cat', 'Cat'], ['relatives', 'Human']],
+    Pet: [['owner', 'Human']], Being: [], Barking: [], CatOrDog: [], DogOrHuman: [],
+  };
+  const below = { Dog: ['Dog', 'Pet', 'Being', 'Barking', 'CatOrDog'], Cat: ['Cat', 'Pet', 'CatOrDog'], Human: ['Human', 'Being', 'DogOrHuman'], Pet: ['Dog', 'Cat', 'Being', 'Barking', 'CatOrDog'], Being: ['Dog', 'Cat', 'Human', 'Pet', 'Barking'], Barking: ['Dog', 'Being', 'Pet'], CatOrDog: ['Dog', 'Cat', 'Pet', 'Being'], DogOrHuman: ['Dog', 'Human', 'Being'] };
+  const conflicts = dice.pick([0.02, 0.1, 0.3]);
+  const fragments = [];
+  const alias = (field) => (dice.chance(conflicts) ? `${dice.pick(['x', 'y', 'name', 'mother'])}: ` : dice.chance(0.3) ? `${field.replace(/\W+/g, '_')}_: ` : field.includes('(') ? `${field.replace(/\W+/g, '_')}_: ` : '');
+  const field = (type, depth) => {
+    const inner = depth < 4 && dice.chance(0.4) ? nodes[type] : [];
+    if (inner.length > 0) {
+      const [name, of] = dice.pick(inner);
+      return `${alias(name)}${name} ${selections(of, depth + 1)}`;
+    }
+    const name = dice.pick(leaves[type].length > 0 ? leaves[type] : ['__typename']);
+    return `${alias(name)}${name}`;
+  };
+  const selections = (type, depth) => `{ ${Array.from({ length: 1 + dice.below(4) }, () => {
+    if (depth < 5 && dice.chance(0.3)) {
+      const on = dice.pick(below[type]);
+      if (dice.chance(0.5)) return `... on ${on} ${selections(on, depth + 1)}`;
+      const known = fragments.filter((f) => f.type === on && f.text);
+      if (known.length > 0 && dice.chance(0.6)) return `...${dice.pick(known).name}`;
+      const fragment = { name: `F${fragments.length}`, type: on };
+      fragments.push(fragment);
+      fragment.text = `fragment ${fragment.name} on ${on} ${selections(on, depth + 1)}`;
+      return `...${fragment.name}`;
+    }
+    return field(type, depth);
+  }).join(' ')} }`;
+  const [name, type] = dice.pick([['dog', 'Dog'], ['pet', 'Pet'], ['being', 'Being'], ['human', 'Human'], ['catOrDog', 'CatOrDog'], ['dogOrHuman', 'DogOrHuman']]);
+  const roots = Array.from({ length: 1 + dice.below(2) }, () => `${name} ${selections(type, 0)}`);
+  return [`{ ${roots.join(' ')} }`, ...fragments.map((f) => f.text)].join('\n');
+}
+
+const literals = ['1', '-2147483649', '1.5', '"text"', 'true', 'null', 'WORD', '[ ]', '[ 1 , null ]', '{ }', '{ name : "a" }', '{ lat : 1 , long : 2 }', '$ v0', '$ v1', '[ $ v0 ]'];
+const types = ['Int', 'String', 'ID', 'Boolean', 'JSON', 'DateTime', '[ Int ]', '[ ID ! ]', 'Int !', 'Place', 'Filter !', 'Nope', 'Dog'];
+
+// A change that most often leaves a document, by what stands around the token.
+function meaning(tokens, at, words, dice) {
+  const before = tokens.slice(0, at).filter((t) => /\S/.test(t)).slice(-2);
+  const after = tokens.slice(at + 1).find((t) => /\S/.test(t));
+  const token = tokens[at];
+  const [earlier, last] = before.length === 2 ? before : ['', before[0]];
+  if (last === 'on') return dice.pick(words.filter((word) => /^[A-Z]/.test(word)));
+  if (last === '$') return `v${dice.below(4)}`;
+  if (last === '...' && /^F\d/.test(token)) return `F${dice.below(4)}`;
+  if (last === ':' && /^v\d/.test(earlier)) return dice.pick(types);
+  if (/^(-?\d|"|true$|false$|null$|WORD$)/.test(token)) return dice.pick(literals);
+  if (token === '!') return dice.chance(0.5) ? '' : '!';
+  if (!/^\w+$/.test(token) || /^(query|mutation|subscription|fragment|on)$/.test(token)) return token;
+  if (after === ':' || dice.chance(0.5)) return dice.pick(words);
+  return dice.pick([`${token} @ skip ( if : true ) @ skip ( if : $ v0 )`, `${token} @ tag ( name : "a" ) @ tag ( nam : 1 )`, `${token} ( first : 1 )`, `${token} { __typename }`, `${token} ... F0`, `${token} ... { __typename }`, `${token} name`, `${token} @ once @ once`, `x : ${token}`]);
+}
+
 export function mutated(text, words, dice) {
   const tokens = text.split(/(\s+)/);
   const spots = tokens.map((t, i) => (/\S/.test(t) ? i : -1)).filter((i) => i >= 0);
+  const keepsForm = dice.chance(0.75);
   for (let changes = 1 + dice.below(3); changes > 0; changes--) {
     const at = dice.pick(spots);
     const other = tokens[dice.pick(spots)];
-    const isName = /^\w+$/.test(tokens[at]);
-    const kind = dice.below(isName ? 8 : 4);
-    if (kind === 0) tokens[at] = '';
+    const kind = dice.below(4);
+    if (keepsForm) tokens[at] = meaning(tokens, at, words, dice);
+    else if (kind === 0) tokens[at] = '';
     else if (kind === 1) tokens[at] = `${tokens[at]} ${other}`;
     else if (kind === 2) tokens[at] = other;
-    else if (kind === 3) tokens[at] = dice.pick(['{', '}', '(', ')', '[', ']', ':', '!', '$', '@', '...', '=', '|', '&', '1', '-1.5', '"s"', 'null', 'true', 'on', 'fragment', 'query', '@ skip ( if : true )', '__typename', '{ __typename }', '# rest\n', '...{ __typename }']);
-    else tokens[at] = dice.pick(words);
+    else tokens[at] = dice.pick(['{', '}', '(', ')', '[', ']', ':', '!', '$', '@', '...', '=', '|', '&', '1', '-1.5', '"s"', 'null', 'true', 'on', 'fragment', 'query', '@ skip ( if : true )', '__typename', '{ __typename }', '# rest\n', '...{ __typename }']);
   }
   return tokens.join('');
 }
