@@ -9,14 +9,33 @@
  *                          event of workflows, test runs or analyses can change that: all others pass
  *   open tasks, scenarios  where k of them keep the stream PENDING (no workflow or test run was ever reported), each fact
  *                          can close one, so k - 1 facts may pass
+ *   rates                  a fact moves one task or scenario between "not counted", "counted" and "counted, and it is one of
+ *                          those". So a fact moves a - t b by one at most, and a of b, whose threshold is t, is on the same
+ *                          side of it until |a - t b| facts have come. A stream that
+ *                          passes may let pass the least distance of its conditions, one that fails the greatest of those
+ *                          that fail, and no more than leave something counted. What opens a task or scenario is asked
+ *                          where that makes the stream PENDING
+ *   violations             a fact takes away one at most: where v > t of them fail the stream, v - t - 1 may pass
  *   otherwise              none may pass
+ *
+ * The verdict's kind follows from which streams fail and, where none does, whether one is pending. So while one stream that
+ * does not pass is held to the above (the anchor), it is the same whether another passes or is pending: that one may let pass
+ * what its conditions allow, whatever opens and closes in it.
  *
  * Links said by hand may join modules and are never passed over. Everything else is asked. Facts that are not yet valid at
  * V change nothing. */
 #include "lens/blame.h"
 
+#include <math.h>
+
 #include "base/limits.h"
 #include "graph/graph.h"
+
+/* What a stream may let pass before the verdict must be asked again. */
+struct allowance {
+    uint32_t facts;     /* UINT32_MAX: any number of those that open and close no run */
+    bool asks_openings; /* but not what opens a task or scenario */
+};
 
 /* What is kept of a verdict: enough to compare, nothing in its arena. */
 struct snapshot {
@@ -24,7 +43,7 @@ struct snapshot {
     enum verdict_kind kind;
     enum stream_status streams[3];
     struct verdict_condition conditions[METRIC_COUNT];
-    uint32_t may_pass[3]; /* facts of each stream; UINT32_MAX: any number of those that open and close no run */
+    struct allowance allowed[3];
 };
 
 struct walk {
@@ -42,13 +61,96 @@ struct walk {
 
 /* --- one verdict ------------------------------------------------------------------------------------------------------ */
 
-/* How many facts of a stream may pass while what is open keeps it PENDING. */
-static uint32_t count_passing(const struct verdict_stream *stream, bool runs)
+/* What the conditions of a stream rest on: a of b, where a fact moves one of them at most. False: it is no such number. */
+static bool parts_of(const struct verdict *verdict, enum policy_metric metric, double *part, double *whole)
 {
-    if (stream->open_run_count == 0) {
-        return 0;
+    const struct lens_dde *dde = verdict->dde;
+    const struct lens_bdv *bdv = verdict->bdv;
+    switch (metric) {
+    case METRIC_TASK_SUCCESS_RATE:
+        *part = dde->completed;
+        *whole = (double)dde->completed + dde->failed;
+        return true;
+    case METRIC_RETRY_RATE:
+        *part = dde->retried;
+        *whole = dde->started;
+        return true;
+    case METRIC_SCENARIO_PASS_RATE:
+        *part = bdv->rollup.passed;
+        *whole = (double)bdv->rollup.passed + bdv->rollup.failed;
+        return true;
+    case METRIC_FLAKE_RATE:
+        *part = bdv->flaky_scenarios;
+        *whole = bdv->run_scenarios;
+        return true;
+    default:
+        return false;
     }
-    return runs ? UINT32_MAX : stream->open_run_count - 1;
+}
+
+/* How many facts may pass before the condition can turn. */
+static double distance_of(const struct verdict *verdict, const struct verdict_condition *condition)
+{
+    double part, whole;
+    if (parts_of(verdict, condition->metric, &part, &whole)) {
+        return condition->operation == OPERATOR_EQUAL && condition->pass ? 0
+                                                                          : floor(fabs(part - condition->threshold * whole) - 1e-6);
+    }
+    if (condition->metric == METRIC_BLOCKING_VIOLATIONS && !condition->pass && condition->value.value > condition->threshold) {
+        return ceil(condition->value.value - condition->threshold) - 1;
+    }
+    return 0;
+}
+
+/* How many facts may pass before a stream that has data and nothing open can turn. *holds: all conditions that block do. */
+static uint32_t margin_of(const struct verdict *verdict, enum lens lens, bool *holds)
+{
+    double least = INFINITY, greatest = 0;
+    *holds = true;
+    for (int m = 0; m < METRIC_COUNT; m++) {
+        const struct verdict_condition *condition = &verdict->conditions[m];
+        if (condition->lens != lens || !condition->blocks) {
+            continue;
+        }
+        double distance = distance_of(verdict, condition);
+        least = distance < least ? distance : least;
+        greatest = !condition->pass && distance > greatest ? distance : greatest;
+        *holds = *holds && condition->pass;
+    }
+    double counted = lens == LENS_DDE   ? (double)verdict->dde->completed + verdict->dde->failed
+                     : lens == LENS_BDV ? (double)verdict->bdv->rollup.passed + verdict->bdv->rollup.failed
+                                        : UINT32_MAX;
+    double margin = *holds ? least : greatest;
+    margin = margin < counted - 1 ? margin : counted - 1;
+    return margin > 0 ? (uint32_t)fmin(margin, (double)(UINT32_MAX - 1)) : 0;
+}
+
+/* What a stream may let pass without turning. */
+static struct allowance allow_strictly(const struct verdict *verdict, enum lens lens, bool runs)
+{
+    const struct verdict_stream *stream = &verdict->streams[lens];
+    bool holds;
+    if (stream->open_run_count > 0) {
+        return (struct allowance){runs ? UINT32_MAX : stream->open_run_count - 1, false};
+    }
+    return (struct allowance){stream->has_data ? margin_of(verdict, lens, &holds) : 0, !runs};
+}
+
+/* The stream that does not pass and is held to not turning: one of which nothing came, else the one that may let pass most. */
+static int choose_anchor(const struct verdict *verdict, const struct snapshot *snapshot)
+{
+    int anchor = -1;
+    for (int i = 0; i < 3; i++) {
+        const struct verdict_stream *stream = &verdict->streams[i];
+        if (stream->status == STREAM_PASS) {
+            continue;
+        }
+        if (!stream->has_data && stream->open_run_count == 0) {
+            return i;
+        }
+        anchor = anchor < 0 || snapshot->allowed[i].facts > snapshot->allowed[anchor].facts ? i : anchor;
+    }
+    return anchor;
 }
 
 static void take_snapshot(const struct verdict *verdict, struct snapshot *snapshot)
@@ -61,9 +163,18 @@ static void take_snapshot(const struct verdict *verdict, struct snapshot *snapsh
     for (int m = 0; m < METRIC_COUNT; m++) {
         snapshot->conditions[m] = verdict->conditions[m];
     }
-    snapshot->may_pass[LENS_DDE] = count_passing(&verdict->streams[LENS_DDE], verdict->dde->workflow_reported);
-    snapshot->may_pass[LENS_BDV] = count_passing(&verdict->streams[LENS_BDV], verdict->bdv->run_count > 0);
-    snapshot->may_pass[LENS_ACC] = count_passing(&verdict->streams[LENS_ACC], true);
+    snapshot->allowed[LENS_DDE] = allow_strictly(verdict, LENS_DDE, verdict->dde->workflow_reported);
+    snapshot->allowed[LENS_BDV] = allow_strictly(verdict, LENS_BDV, verdict->bdv->run_count > 0);
+    snapshot->allowed[LENS_ACC] = allow_strictly(verdict, LENS_ACC, true);
+    int anchor = choose_anchor(verdict, snapshot);
+    for (int i = 0; i < 3; i++) {
+        bool holds;
+        uint32_t margin = margin_of(verdict, (enum lens)i, &holds);
+        struct allowance *allowed = &snapshot->allowed[i];
+        if (anchor >= 0 && i != anchor && holds && (margin > allowed->facts || (allowed->asks_openings && margin == allowed->facts))) {
+            *allowed = (struct allowance){margin, false};
+        }
+    }
 }
 
 static enum status look(struct walk *walk, uint32_t known_facts, struct snapshot *snapshot, struct error *error)
@@ -106,6 +217,12 @@ static bool opens_or_closes(enum event_type type)
     default:
         return false;
     }
+}
+
+static bool opens_item(enum event_type type)
+{
+    return type == EVENT_DDE_TASK_CREATED || type == EVENT_DDE_TASK_STARTED || type == EVENT_DDE_TASK_RETRYING ||
+           type == EVENT_BDV_SCENARIO_STARTED;
 }
 
 static bool never_matters(const struct policy *policy, enum event_type type)
@@ -158,11 +275,15 @@ static bool must_look(struct walk *walk, const struct fact_info *fact)
         return false;
     }
     enum lens lens = lens_of(fact->type);
-    if (lens == LENS_CONVERGENCE || opens_or_closes(fact->type) || now->may_pass[lens] == 0) {
+    if (lens == LENS_CONVERGENCE || opens_or_closes(fact->type)) {
         return true;
     }
-    if (now->may_pass[lens] != UINT32_MAX) {
-        now->may_pass[lens]--;
+    struct allowance *allowed = &now->allowed[lens];
+    if (allowed->facts == 0 || (allowed->asks_openings && opens_item(fact->type))) {
+        return true;
+    }
+    if (allowed->facts != UINT32_MAX) {
+        allowed->facts--;
     }
     return false;
 }

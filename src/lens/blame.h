@@ -3,8 +3,8 @@
  * Walks the facts of one iteration in log order, asking after each what the verdict was once it was known, and reports
  * every change. Valid time is held fixed (V), only knowledge grows: "as the log came in". Each fact counts by itself,
  * also where a batch made several durable at one instant. Exact: a fact is passed over only where its event type
- * cannot move a number the verdict rests on, or where the runs and tasks still open are more than the facts passed
- * over could have closed (the essay in blame.c).
+ * cannot move a number the verdict rests on, or where what is open, counted and missing is more than the facts passed
+ * over could have moved (the essay in blame.c).
  */
 #ifndef TRIMODAL_LENS_BLAME_H
 #define TRIMODAL_LENS_BLAME_H
