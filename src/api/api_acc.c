@@ -28,27 +28,14 @@ static bool is_kept(const struct acc_request *request, uint32_t node)
     return request->keep == NULL || node == VIEW_NONE || request->keep[node];
 }
 
-/* Which nodes the manifest reported: modules, violations and cycles it did, components that one of them belongs to.
- * False without memory. */
 static bool keep_manifest(struct exchange *exchange, struct acc_request *request, struct str manifest)
 {
-    const struct graph_view *view = request->opened.view;
-    bool *keep = arena_new_zeroed(&exchange->arena, (size_t)view->node_count + 1, sizeof *keep);
-    if (keep == NULL) {
-        problem(exchange, 503, "", "out of memory");
+    struct error error;
+    if (lens_acc_reported(request->opened.view, &request->lens, manifest, &exchange->arena, &request->keep, &error) !=
+        STATUS_OK) {
+        problem_error(exchange, &error);
         return false;
     }
-    uint32_t sub = view_sub_find(view, manifest);
-    for (uint32_t n = 0; n < view->node_count && sub != 0; n++) {
-        keep[n] = view_property(&view->nodes[n], PROPERTY_REPORTED, sub) != NULL;
-    }
-    for (uint32_t i = 0; i < request->lens.module_count; i++) {
-        const struct acc_module *module = &request->lens.modules[i];
-        if (keep[module->node] && module->component != VIEW_NONE) {
-            keep[module->component] = true;
-        }
-    }
-    request->keep = keep;
     return true;
 }
 
@@ -344,129 +331,56 @@ void handle_acc_dsm(struct exchange *exchange)
 
 /* ---- manifests ---- */
 
-static uint32_t count_reported(const struct graph_view *view, enum node_kind kind, uint32_t sub)
+static void write_manifest(struct json_writer *json, const struct acc_manifest *manifest)
 {
-    uint32_t count = 0;
-    for (uint32_t n = view->kind_start[kind]; n < view->kind_start[kind + 1]; n++) {
-        count += view_property(&view->nodes[n], PROPERTY_REPORTED, sub) != NULL;
-    }
-    return count;
-}
-
-static void write_totals(struct json_writer *json, const struct graph_view *view, const struct view_property *totals)
-{
-    static const char *const names[] = {"modules", "dependencies", "violations", "blocking"};
+    static const char *const names[ACC_TOTAL_COUNT] = {"modules", "dependencies", "violations", "blocking"};
+    json_write_object_begin(json);
+    json_field_str(json, "name", manifest->name);
+    write_measure(json, "analysis_started_at", manifest->started_at);
+    write_measure(json, "analysis_completed_at", manifest->completed_at);
+    json_field_bool(json, "open", manifest->open);
+    json_field_i64(json, "modules", manifest->module_count);
+    json_field_i64(json, "violations", manifest->violation_count);
     json_write_key(json, "totals");
-    if (totals == NULL) {
+    if (manifest->has_totals) {
+        json_write_object_begin(json);
+        for (int i = 0; i < ACC_TOTAL_COUNT; i++) {
+            write_measure(json, names[i], manifest->totals[i]);
+        }
+        json_write_object_end(json);
+    } else {
         json_write_null(json);
-        return;
-    }
-    struct str text = view_value_text(view, totals->value), piece;
-    json_write_object_begin(json);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        int64_t number;
-        bool known = str_split_next(&text, GRAPH_SEPARATOR, &piece) && str_to_i64(piece, &number);
-        write_measure(json, names[i], known ? measure_of((double)number) : MEASURE_UNKNOWN);
     }
     json_write_object_end(json);
 }
 
-static struct measure set_at(const struct graph_view *view, const struct view_property *property)
+static bool begin_manifests(struct exchange *exchange, struct acc_request *request, struct acc_manifest **manifests,
+                            uint32_t *count)
 {
-    return property == NULL ? MEASURE_UNKNOWN : measure_of((double)view_fact_valid_from(view, property->fact));
-}
-
-static void write_manifest(struct json_writer *json, const struct graph_view *view, const struct view_node *iteration,
-                           uint32_t sub)
-{
-    const struct view_property *started = view_property(iteration, PROPERTY_ANALYSIS_STARTED, sub);
-    const struct view_property *completed = view_property(iteration, PROPERTY_ANALYSIS_COMPLETED, sub);
-    struct measure started_at = set_at(view, started), completed_at = set_at(view, completed);
-    json_write_object_begin(json);
-    json_field_str(json, "name", view_sub_text(view, sub));
-    write_measure(json, "analysis_started_at", started_at);
-    write_measure(json, "analysis_completed_at", completed_at);
-    json_field_bool(json, "open", started_at.known && (!completed_at.known || completed_at.value < started_at.value));
-    json_field_i64(json, "modules", count_reported(view, NODE_MODULE, sub));
-    json_field_i64(json, "violations", count_reported(view, NODE_VIOLATION, sub));
-    write_totals(json, view, view_property(iteration, PROPERTY_MANIFEST_TOTALS, sub));
-    json_write_object_end(json);
-}
-
-/* Enters a sub that is not there yet; false without memory. */
-static bool enter_sub(struct arena_list *subs, uint32_t sub)
-{
-    const uint32_t *known = (const uint32_t *)(const void *)subs->items;
-    for (uint32_t i = 0; i < subs->count; i++) {
-        if (known[i] == sub) {
-            return true;
-        }
+    struct error error;
+    if (!request_required(exchange, PARAMETER_ITERATION) || !begin(exchange, exchange->query[PARAMETER_ITERATION], request)) {
+        return false;
     }
-    uint32_t *added = arena_list_add(subs);
-    if (added != NULL) {
-        *added = sub;
-    }
-    return added != NULL;
-}
-
-/* By name, not in the order in which the names were first heard. Manifests are few. */
-static void sort_subs(const struct graph_view *view, const struct arena_list *subs)
-{
-    uint32_t *sorted = (uint32_t *)(void *)subs->items;
-    for (uint32_t i = 1; i < subs->count; i++) {
-        uint32_t sub = sorted[i], at = i;
-        for (; at > 0 && str_compare(view_sub_text(view, sorted[at - 1]), view_sub_text(view, sub)) > 0; at--) {
-            sorted[at] = sorted[at - 1];
-        }
-        sorted[at] = sub;
-    }
-}
-
-/* Manifests are known by their analyses, or by what they reported without one. False: answered. */
-static bool collect_manifests(struct exchange *exchange, const struct graph_view *view, struct arena_list *subs)
-{
-    static const uint32_t properties[] = {PROPERTY_ANALYSIS_STARTED, PROPERTY_ANALYSIS_COMPLETED, PROPERTY_MANIFEST_TOTALS,
-                                          PROPERTY_REPORTED};
-    arena_list_init(subs, &exchange->arena, sizeof(uint32_t));
-    for (uint32_t n = 0; n < view->node_count; n++) {
-        for (size_t p = 0; p < sizeof properties / sizeof properties[0]; p++) {
-            uint32_t count;
-            const struct view_property *first = view_properties(&view->nodes[n], properties[p], &count);
-            for (uint32_t i = 0; i < count; i++) {
-                if (first[i].sub != 0 && !enter_sub(subs, first[i].sub)) {
-                    problem(exchange, 503, "", "out of memory");
-                    return false;
-                }
-            }
-        }
+    if (lens_acc_manifests(request->opened.view, &exchange->arena, manifests, count, &error) != STATUS_OK) {
+        problem_error(exchange, &error);
+        return false;
     }
     return true;
-}
-
-static const struct view_node *iteration_node(const struct graph_view *view)
-{
-    static const struct view_node none = {.first_fact = VIEW_NONE, .last_fact = VIEW_NONE};
-    return view->kind_start[NODE_ITERATION] < view->kind_start[NODE_ITERATION + 1]
-               ? &view->nodes[view->kind_start[NODE_ITERATION]]
-               : &none;
 }
 
 void handle_acc_manifests(struct exchange *exchange)
 {
     struct acc_request request;
-    struct arena_list subs;
-    if (!request_required(exchange, PARAMETER_ITERATION) ||
-        !begin(exchange, exchange->query[PARAMETER_ITERATION], &request) ||
-        !collect_manifests(exchange, request.opened.view, &subs)) {
+    struct acc_manifest *manifests;
+    uint32_t count;
+    if (!begin_manifests(exchange, &request, &manifests, &count)) {
         return;
     }
-    sort_subs(request.opened.view, &subs);
     struct json_writer *json = &exchange->json;
     json_write_key(json, "manifests");
     json_write_array_begin(json);
-    for (uint32_t i = 0; i < subs.count; i++) {
-        write_manifest(json, request.opened.view, iteration_node(request.opened.view),
-                       ((const uint32_t *)(const void *)subs.items)[i]);
+    for (uint32_t i = 0; i < count; i++) {
+        write_manifest(json, &manifests[i]);
     }
     json_write_array_end(json);
     answer_view(exchange, &request.opened);
@@ -488,25 +402,23 @@ static void write_reported_ids(struct json_writer *json, const char *key, const 
 void handle_acc_manifest(struct exchange *exchange)
 {
     struct acc_request request;
-    struct arena_list subs;
-    if (!request_required(exchange, PARAMETER_ITERATION) ||
-        !begin(exchange, exchange->query[PARAMETER_ITERATION], &request) ||
-        !collect_manifests(exchange, request.opened.view, &subs)) {
+    struct acc_manifest *manifests;
+    uint32_t count, at = 0;
+    if (!begin_manifests(exchange, &request, &manifests, &count)) {
         return;
     }
     const struct graph_view *view = request.opened.view;
-    uint32_t sub = view_sub_find(view, exchange->path[0]), at = 0;
-    while (at < subs.count && ((const uint32_t *)(const void *)subs.items)[at] != sub) {
+    while (at < count && !str_equal(manifests[at].name, exchange->path[0])) {
         at++;
     }
-    if (at == subs.count) {
+    if (at == count) {
         problem(exchange, 404, "name", "Iteration %.*s has no manifest \"%.*s\" then.", STR_ARGS(view->iteration_id),
                 STR_ARGS(exchange->path[0]));
         return;
     }
     json_write_key(&exchange->json, "manifest");
-    write_manifest(&exchange->json, view, iteration_node(view), sub);
-    write_reported_ids(&exchange->json, "modules", view, NODE_MODULE, sub);
-    write_reported_ids(&exchange->json, "violations", view, NODE_VIOLATION, sub);
+    write_manifest(&exchange->json, &manifests[at]);
+    write_reported_ids(&exchange->json, "modules", view, NODE_MODULE, manifests[at].sub);
+    write_reported_ids(&exchange->json, "violations", view, NODE_VIOLATION, manifests[at].sub);
     answer_view(exchange, &request.opened);
 }

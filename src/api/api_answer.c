@@ -68,8 +68,7 @@ void problem_error(struct exchange *exchange, const struct error *error)
 
 /* ---- meta ---- */
 
-/* Of the facts that the view's states rest on. */
-static void view_watermarks(const struct graph_view *view, int64_t watermarks[EVENT_STREAM_COUNT])
+void view_watermarks(const struct graph_view *view, int64_t watermarks[EVENT_STREAM_COUNT])
 {
     for (int i = 0; i < EVENT_STREAM_COUNT; i++) {
         watermarks[i] = INT64_MIN;
@@ -124,9 +123,23 @@ static void write_meta(struct exchange *exchange, struct clocks clocks, uint64_t
     json_write_object_end(json);
 }
 
-static uint64_t position_at(const struct graph *graph, uint32_t known_facts)
+uint64_t position_at(const struct graph *graph, uint32_t known_facts)
 {
     return known_facts == 0 ? 0 : graph_fact(graph, known_facts - 1).seq;
+}
+
+void tenant_watermarks(const struct graph *graph, struct str tenant_id, int64_t watermarks[EVENT_STREAM_COUNT])
+{
+    for (int i = 0; i < EVENT_STREAM_COUNT; i++) {
+        watermarks[i] = INT64_MIN;
+    }
+    for (uint32_t n = 0; n < graph_iteration_count(graph); n++) {
+        struct graph_iteration iteration = graph_iteration(graph, n);
+        bool listed = tenant_id.at == NULL || str_equal(tenant_id, iteration.tenant_id);
+        for (int i = 0; i < EVENT_STREAM_COUNT && listed; i++) {
+            watermarks[i] = iteration.watermark[i] > watermarks[i] ? iteration.watermark[i] : watermarks[i];
+        }
+    }
 }
 
 void answer_view(struct exchange *exchange, const struct view_request *opened)
@@ -144,15 +157,7 @@ void answer_all(struct exchange *exchange, struct clocks clocks)
 {
     const struct graph *graph = exchange->api->options.graph;
     int64_t watermarks[EVENT_STREAM_COUNT];
-    for (int i = 0; i < EVENT_STREAM_COUNT; i++) {
-        watermarks[i] = INT64_MIN;
-    }
-    for (uint32_t n = 0; n < graph_iteration_count(graph); n++) {
-        struct graph_iteration iteration = graph_iteration(graph, n);
-        for (int i = 0; i < EVENT_STREAM_COUNT && lists_tenant(exchange, iteration.tenant_id); i++) {
-            watermarks[i] = iteration.watermark[i] > watermarks[i] ? iteration.watermark[i] : watermarks[i];
-        }
-    }
+    tenant_watermarks(graph, listed_tenant(exchange), watermarks);
     page_end(exchange, &clocks);
     write_meta(exchange, clocks, position_at(graph, graph_known_facts(graph, clocks.known_at)), watermarks);
     json_write_object_end(&exchange->json);

@@ -1,8 +1,6 @@
 /* BDV over HTTP: does it behave? */
 #include "api/api_private.h"
 
-#include <stdlib.h>
-
 struct bdv_request {
     struct view_request opened;
     struct lens_bdv lens;
@@ -175,21 +173,18 @@ void handle_bdv_features(struct exchange *exchange)
 static void write_validated_contract(struct json_writer *json, const struct bdv_request *request, uint32_t contract)
 {
     const struct graph_view *view = request->opened.view;
-    uint32_t passing = 0, failing = 0;
+    uint32_t passing, failing;
+    lens_bdv_validations(view, &request->lens, contract, &passing, &failing);
     json_write_object_begin(json);
     write_id(json, "id", view, contract);
     json_write_key(json, "scenarios");
     json_write_array_begin(json);
     for (uint32_t i = 0; i < view_in_count(view, contract); i++) {
         const struct view_link *link = view_in(view, contract, i);
-        uint32_t number =
-            link->kind == LINK_VALIDATES && link->confidence > 0 ? request->lens.scenario_of_node[link->source] : VIEW_NONE;
-        if (number == VIEW_NONE) {
+        const struct bdv_scenario *scenario = lens_bdv_validator(&request->lens, link);
+        if (scenario == NULL) {
             continue;
         }
-        const struct bdv_scenario *scenario = &request->lens.scenarios[number];
-        passing += scenario->counted && scenario->outcome == STATE_PASSED;
-        failing += scenario->counted && scenario->outcome == STATE_FAILED;
         json_write_object_begin(json);
         write_id(json, "id", view, scenario->node);
         write_name(json, view, scenario->node);
@@ -222,15 +217,6 @@ void handle_bdv_contracts(struct exchange *exchange)
     answer_view(exchange, &request.opened);
 }
 
-static int by_rate(const void *a, const void *b)
-{
-    const struct bdv_scenario *left = *(const struct bdv_scenario *const *)a,
-                              *right = *(const struct bdv_scenario *const *)b;
-    double l = left->flake_rate.known ? left->flake_rate.value : 0,
-           r = right->flake_rate.known ? right->flake_rate.value : 0;
-    return l != r ? (l < r) - (l > r) : (left->node > right->node) - (left->node < right->node);
-}
-
 static bool least_rate(struct exchange *exchange, double *rate)
 {
     struct str text = exchange->query[PARAMETER_MIN_FLAKE_RATE];
@@ -249,20 +235,13 @@ void handle_bdv_flakes(struct exchange *exchange)
     if (!least_rate(exchange, &rate) || !begin(exchange, exchange->path[0], &request)) {
         return;
     }
-    const struct bdv_scenario **flaky =
-        arena_new(&exchange->arena, sizeof(void *) * ((size_t)request.lens.scenario_count + 1));
-    if (flaky == NULL) {
-        problem(exchange, 503, "", "out of memory");
+    const struct bdv_scenario **flaky;
+    uint32_t count;
+    struct error error;
+    if (lens_bdv_flakes(&request.lens, rate, &exchange->arena, &flaky, &count, &error) != STATUS_OK) {
+        problem_error(exchange, &error);
         return;
     }
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < request.lens.scenario_count; i++) {
-        const struct bdv_scenario *scenario = &request.lens.scenarios[i];
-        if (scenario->flaky && (scenario->flake_rate.known ? scenario->flake_rate.value : 0) >= rate) {
-            flaky[count++] = scenario;
-        }
-    }
-    qsort(flaky, count, sizeof(*flaky), by_rate);
     struct json_writer *json = &exchange->json;
     write_measure(json, "flake_rate", request.lens.flake_rate);
     json_write_key(json, "flakes");

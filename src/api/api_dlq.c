@@ -109,9 +109,15 @@ bool dlq_read_waiting(struct exchange *exchange, struct store_dead_letter *lette
 
 /* ---- showing ---- */
 
+const char *dlq_removal_name(enum store_removal removal)
+{
+    static const char *const names[] = {
+        [STORE_PENDING] = NULL, [STORE_REPLAYED] = "REPLAYED", [STORE_DISCARDED] = "DISCARDED", [STORE_EDITED] = "EDITED"};
+    return removal <= STORE_EDITED ? names[removal] : NULL;
+}
+
 static void write_letter_fields(struct json_writer *json, const struct store_dead_letter *letter)
 {
-    static const char *const removals[] = {NULL, "REPLAYED", "DISCARDED", "EDITED"};
     enum event_fault_category category = (enum event_fault_category)letter->category;
     bool removed = letter->removal != STORE_PENDING;
     json_field_i64(json, "id", letter->id);
@@ -131,7 +137,7 @@ static void write_letter_fields(struct json_writer *json, const struct store_dea
     write_text(json, "origin", letter->origin);
     json_field_i64(json, "attempts", letter->attempts);
     json_field_i64(json, "raw_bytes", (int64_t)letter->raw_bytes);
-    json_field_text(json, "removal", removals[letter->removal <= STORE_EDITED ? letter->removal : 0]);
+    json_field_text(json, "removal", dlq_removal_name(letter->removal));
     write_measure(json, "removed_at", removed ? measure_of((double)letter->removed_at) : MEASURE_UNKNOWN);
     write_measure(json, "became", removed && letter->became != 0 ? measure_of((double)letter->became) : MEASURE_UNKNOWN);
     write_measure(json, "replaces", letter->replaces != 0 ? measure_of((double)letter->replaces) : MEASURE_UNKNOWN);
@@ -223,18 +229,24 @@ static void append_base64(struct buffer *buffer, struct str bytes)
     }
 }
 
-static void write_raw(struct json_writer *json, struct str raw)
+struct str dlq_raw_text(const struct store_dead_letter *letter, struct buffer *coded, bool *is_base64)
 {
-    if (raw.at == NULL || str_is_utf8(raw)) {
-        json_field_str(json, "raw", raw);
-        json_field_text(json, "raw_encoding", raw.at == NULL ? NULL : "text");
-        return;
+    struct str raw = letter->raw;
+    *is_base64 = raw.at != NULL && !str_is_utf8(raw);
+    buffer_init(coded, raw.length / 3 * 4 + 8);
+    if (!*is_base64) {
+        return raw;
     }
+    append_base64(coded, raw);
+    return buffer_failed(coded) ? STR_NONE : buffer_str(coded);
+}
+
+static void write_raw(struct json_writer *json, const struct store_dead_letter *letter)
+{
     struct buffer coded;
-    buffer_init(&coded, raw.length / 3 * 4 + 8);
-    append_base64(&coded, raw);
-    json_field_str(json, "raw", buffer_failed(&coded) ? STR_NONE : buffer_str(&coded));
-    json_field_text(json, "raw_encoding", "base64");
+    bool is_base64;
+    json_field_str(json, "raw", dlq_raw_text(letter, &coded, &is_base64));
+    json_field_text(json, "raw_encoding", is_base64 ? "base64" : letter->raw.at == NULL ? NULL : "text");
     buffer_release(&coded);
 }
 
@@ -249,9 +261,11 @@ void handle_dlq_show(struct exchange *exchange)
     json_write_key(json, "letter");
     json_write_object_begin(json);
     write_letter_fields(json, &letter);
-    write_raw(json, letter.raw);
+    write_raw(json, &letter);
     json_write_object_end(json);
-    dlq_write_difference(exchange, &letter);
+    if (!dlq_write_difference(exchange, &letter)) {
+        return;
+    }
     json_write_object_end(json);
     answer(exchange, 200);
 }

@@ -2,9 +2,18 @@
 #include "api/api_dlq.h"
 
 struct difference {
-    struct json_writer *json;
+    struct arena *arena;
     struct json event; /* the object that holds the fields */
+    struct arena_list fields; /* struct dlq_field */
 };
+
+const char *dlq_field_state_name(enum dlq_field_state state)
+{
+    static const char *const names[DLQ_FIELD_STATE_COUNT] = {
+        [DLQ_FIELD_PRESENT] = "present",       [DLQ_FIELD_ABSENT] = "absent",           [DLQ_FIELD_MISSING] = "missing",
+        [DLQ_FIELD_WRONG_TYPE] = "wrong_type", [DLQ_FIELD_WRONG_VALUE] = "wrong_value", [DLQ_FIELD_UNKNOWN] = "unknown"};
+    return names[state];
+}
 
 /* The stream as far as it can be told: by the letter, or by its event type. */
 static enum event_stream stream_of(const struct store_dead_letter *letter, struct json event)
@@ -43,13 +52,15 @@ static const char *kind_name(const struct event_field_info *field)
     }
 }
 
-static void write_expected(struct json_writer *json, enum event_field number, enum event_stream stream)
+/* False without memory. */
+static bool expected_of(struct difference *difference, enum event_field number, enum event_stream stream,
+                        struct str *expected)
 {
     const struct event_field_info *field = &event_fields[number];
     struct buffer text;
     if (field->kind != EVENT_KIND_ENUM) {
-        json_field_text(json, "expected", kind_name(field));
-        return;
+        *expected = str_from(kind_name(field));
+        return true;
     }
     buffer_init(&text, 4096);
     buffer_append_text(&text, "one of ");
@@ -65,8 +76,9 @@ static void write_expected(struct json_writer *json, enum event_field number, en
             first = false;
         }
     }
-    json_field_str(json, "expected", buffer_str(&text));
+    bool kept = arena_copy(difference->arena, buffer_str(&text), expected);
     buffer_release(&text);
+    return kept;
 }
 
 static bool type_fits(const struct event_field_info *field, struct json value)
@@ -120,26 +132,26 @@ static bool find_value(struct json event, const struct event_field_info *field, 
     return json_member(holder, name, value) && json_type(*value) != JSON_NULL;
 }
 
-static void write_field(const struct difference *difference, enum event_field number, enum event_stream stream)
+static bool add_field(struct difference *difference, enum event_field number, enum event_stream stream)
 {
-    struct json_writer *json = difference->json;
     const struct event_field_info *field = &event_fields[number];
     struct json value = {NULL, 0};
     bool given = difference->event.document != NULL && find_value(difference->event, field, &value);
     bool required = field->required && field->record == EVENT_RECORD_NONE && number != EVENT_FIELD_NODE_ID;
-    const char *state = !given                               ? required ? "missing" : "absent"
-                        : !type_fits(field, value)           ? "wrong_type"
-                        : !value_fits(number, value, stream) ? "wrong_value"
-                                                             : "present";
-    json_write_object_begin(json);
-    json_field_str(json, "field", field->name);
-    json_field_text(json, "state", state);
-    write_expected(json, number, stream);
-    json_field_text(json, "found", given ? json_type_name(json_type(value)) : NULL);
-    json_write_object_end(json);
+    struct dlq_field *added = arena_list_add(&difference->fields);
+    if (added == NULL) {
+        return false;
+    }
+    added->field = field->name;
+    added->state = !given                               ? required ? DLQ_FIELD_MISSING : DLQ_FIELD_ABSENT
+                   : !type_fits(field, value)           ? DLQ_FIELD_WRONG_TYPE
+                   : !value_fits(number, value, stream) ? DLQ_FIELD_WRONG_VALUE
+                                                        : DLQ_FIELD_PRESENT;
+    added->found = given ? json_type_name(json_type(value)) : NULL;
+    return expected_of(difference, number, stream, &added->expected);
 }
 
-static void write_unknown(const struct difference *difference, enum event_stream stream)
+static bool add_unknown(struct difference *difference, enum event_stream stream)
 {
     for (struct json_iterator i = json_begin(difference->event); json_next(&i);) {
         int member = event_member_from_name(i.key);
@@ -149,13 +161,14 @@ static void write_unknown(const struct difference *difference, enum event_stream
         if (known || str_is(i.key, "stream") || str_is(i.key, "model_type")) {
             continue;
         }
-        json_write_object_begin(difference->json);
-        json_field_str(difference->json, "field", i.key);
-        json_field_text(difference->json, "state", "unknown");
-        json_field_text(difference->json, "expected", NULL);
-        json_field_text(difference->json, "found", json_type_name(json_type(i.value)));
-        json_write_object_end(difference->json);
+        struct dlq_field *added = arena_list_add(&difference->fields);
+        if (added == NULL || !arena_copy(difference->arena, i.key, &added->field)) {
+            return false;
+        }
+        added->state = DLQ_FIELD_UNKNOWN;
+        added->found = json_type_name(json_type(i.value));
     }
+    return true;
 }
 
 /* A field that all streams have where the stream is unknown. */
@@ -168,26 +181,55 @@ static bool belongs(enum event_field field, enum event_stream stream)
            event_field_in_stream(field, EVENT_STREAM_ACC);
 }
 
-void dlq_write_difference(struct exchange *exchange, const struct store_dead_letter *letter)
+static bool add_all(struct difference *difference, const struct store_dead_letter *letter, struct json root)
+{
+    struct json data;
+    bool is_cloudevent = json_member_string(root, "specversion").at != NULL && json_member(root, "data", &data) &&
+                         json_type(data) == JSON_OBJECT;
+    difference->event = is_cloudevent ? data : root;
+    enum event_stream stream = stream_of(letter, difference->event);
+    for (int field = 0; field < EVENT_FIELD_COUNT; field++) {
+        if (belongs((enum event_field)field, stream) && !add_field(difference, (enum event_field)field, stream)) {
+            return false;
+        }
+    }
+    return add_unknown(difference, stream);
+}
+
+bool dlq_differences(struct api *api, const struct store_dead_letter *letter, struct arena *arena,
+                     const struct dlq_field **fields, uint32_t *count)
 {
     struct error error;
-    struct difference difference = {.json = &exchange->json};
-    json_write_key(&exchange->json, "schema_diff");
-    json_write_array_begin(&exchange->json);
-    struct json root, data;
-    bool parsed = letter->raw.length > 0 && letter->raw.length <= LIMIT_EVENT_BYTES &&
-                  json_parse(exchange->api->parser, letter->raw, &root, &error) == STATUS_OK;
-    if (parsed && json_type(root) == JSON_OBJECT) {
-        bool is_cloudevent = json_member_string(root, "specversion").at != NULL && json_member(root, "data", &data) &&
-                             json_type(data) == JSON_OBJECT;
-        difference.event = is_cloudevent ? data : root;
-        enum event_stream stream = stream_of(letter, difference.event);
-        for (int field = 0; field < EVENT_FIELD_COUNT; field++) {
-            if (belongs((enum event_field)field, stream)) {
-                write_field(&difference, (enum event_field)field, stream);
-            }
-        }
-        write_unknown(&difference, stream);
+    struct json root;
+    struct difference difference = {.arena = arena};
+    arena_list_init(&difference.fields, arena, sizeof(struct dlq_field));
+    bool parsed = letter->raw.length > 0 && letter->removal == STORE_PENDING && letter->raw.length <= LIMIT_EVENT_BYTES &&
+                  json_parse(api->parser, letter->raw, &root, &error) == STATUS_OK;
+    bool fine = !parsed || json_type(root) != JSON_OBJECT || add_all(&difference, letter, root);
+    *fields = (const struct dlq_field *)(const void *)difference.fields.items;
+    *count = difference.fields.count;
+    return fine;
+}
+
+bool dlq_write_difference(struct exchange *exchange, const struct store_dead_letter *letter)
+{
+    struct json_writer *json = &exchange->json;
+    const struct dlq_field *fields;
+    uint32_t count;
+    if (!dlq_differences(exchange->api, letter, &exchange->arena, &fields, &count)) {
+        problem(exchange, 503, "", "out of memory");
+        return false;
     }
-    json_write_array_end(&exchange->json);
+    json_write_key(json, "schema_diff");
+    json_write_array_begin(json);
+    for (uint32_t i = 0; i < count; i++) {
+        json_write_object_begin(json);
+        json_field_str(json, "field", fields[i].field);
+        json_field_text(json, "state", dlq_field_state_name(fields[i].state));
+        json_field_str(json, "expected", fields[i].expected);
+        json_field_text(json, "found", fields[i].found);
+        json_write_object_end(json);
+    }
+    json_write_array_end(json);
+    return true;
 }

@@ -61,25 +61,15 @@ static void write_version(struct json_writer *json, const struct history *histor
     json_write_object_end(json);
 }
 
-/* The one node asked for; of several, the kinds are named. False: answered. */
-static bool find_node(struct exchange *exchange, struct clocks clocks, struct history_match *found)
+enum status node_find_one(const struct graph *graph, struct str tenant_id, struct str iteration_id, enum node_kind kind,
+                          struct str id, int64_t known_at, struct arena *arena, struct history_match *found,
+                          struct error *error)
 {
-    struct error error;
     struct history_match *matches;
     uint32_t count;
-    enum node_kind kind = HISTORY_ANY_KIND;
-    struct str kind_text = exchange->query[PARAMETER_KIND];
-    if (kind_text.at != NULL && !node_kind_from_name(kind_text, &kind)) {
-        problem(exchange, 400, "kind", "There is no kind of node with this name.");
-        return false;
-    }
-    if (history_find(exchange->api->options.graph, exchange->tenant_id, exchange->query[PARAMETER_ITERATION], kind,
-                     exchange->query[PARAMETER_NODE], clocks.known_at, &exchange->arena, &matches, &count,
-                     &error) != STATUS_OK) {
-        problem_error(exchange, &error);
-        return false;
-    }
-    if (count > 1) {
+    enum status status =
+        history_find(graph, tenant_id, iteration_id, kind, id, known_at, arena, &matches, &count, error);
+    if (status == STATUS_OK && count > 1) {
         struct buffer names;
         buffer_init(&names, 2048);
         for (uint32_t i = 0; i < count && i < 16; i++) {
@@ -87,12 +77,32 @@ static bool find_node(struct exchange *exchange, struct clocks clocks, struct hi
                                  (int)(matches[i].iteration_id.length < 64 ? matches[i].iteration_id.length : 64),
                                  matches[i].iteration_id.at);
         }
-        problem(exchange, 400, "kind", "Several nodes have this id; say which with iteration and kind: %.*s.",
-                STR_ARGS(buffer_str(&names)));
+        status = error_set(error, STATUS_INVALID, "kind",
+                           "Several nodes have this id; say which with iteration and kind: %.*s.",
+                           STR_ARGS(buffer_str(&names)));
         buffer_release(&names);
+    }
+    if (status == STATUS_OK) {
+        *found = matches[0];
+    }
+    return status;
+}
+
+/* The one node asked for; of several, the kinds are named. False: answered. */
+static bool find_node(struct exchange *exchange, struct clocks clocks, struct history_match *found)
+{
+    struct error error;
+    enum node_kind kind = HISTORY_ANY_KIND;
+    struct str kind_text = exchange->query[PARAMETER_KIND];
+    if (kind_text.at != NULL && !node_kind_from_name(kind_text, &kind)) {
+        problem(exchange, 400, "kind", "There is no kind of node with this name.");
         return false;
     }
-    *found = matches[0];
+    if (node_find_one(exchange->api->options.graph, exchange->tenant_id, exchange->query[PARAMETER_ITERATION], kind,
+                      exchange->query[PARAMETER_NODE], clocks.known_at, &exchange->arena, found, &error) != STATUS_OK) {
+        problem_error(exchange, &error);
+        return false;
+    }
     return true;
 }
 
@@ -247,21 +257,16 @@ static bool sides_asked(struct exchange *exchange, struct clocks *from, struct c
     return true;
 }
 
-/* The view, or an empty one where the iteration had nothing yet. */
-static enum status read_side(struct exchange *exchange, struct clocks clocks, struct graph_view **view, struct error *error)
+struct graph_view *view_empty(const struct graph *graph, struct str tenant_id, struct str iteration_id, struct clocks clocks,
+                              struct arena *arena)
 {
-    return view_read(exchange->api, exchange->tenant_id, exchange->path[0], clocks, &exchange->arena, view, error);
-}
-
-static struct graph_view *empty_view(struct exchange *exchange, const struct graph_view *like, struct clocks clocks)
-{
-    struct graph_view *view = arena_new_zeroed(&exchange->arena, 1, sizeof *view);
-    uint32_t *zero = arena_new_zeroed(&exchange->arena, 2, sizeof *zero);
+    struct graph_view *view = arena_new_zeroed(arena, 1, sizeof *view);
+    uint32_t *zero = arena_new_zeroed(arena, 2, sizeof *zero);
     if (view != NULL && zero != NULL) {
-        *view = (struct graph_view){.graph = like->graph,
-                                    .arena = &exchange->arena,
-                                    .tenant_id = like->tenant_id,
-                                    .iteration_id = like->iteration_id,
+        *view = (struct graph_view){.graph = graph,
+                                    .arena = arena,
+                                    .tenant_id = tenant_id,
+                                    .iteration_id = iteration_id,
                                     .valid_at = clocks.valid_at,
                                     .known_at = clocks.known_at,
                                     .links_from = zero,
@@ -270,28 +275,38 @@ static struct graph_view *empty_view(struct exchange *exchange, const struct gra
     return zero == NULL ? NULL : view;
 }
 
+enum status changes_of_views(struct api *api, struct str tenant_id, struct str iteration_id, struct clocks from,
+                             struct clocks to, struct arena *arena, struct changes **changes, struct error *error)
+{
+    struct graph_view *before = NULL, *after = NULL;
+    struct error error_before;
+    enum status first = view_read(api, tenant_id, iteration_id, from, arena, &before, &error_before),
+                second = view_read(api, tenant_id, iteration_id, to, arena, &after, error);
+    if (first == STATUS_ABSENT && second == STATUS_OK) {
+        before = view_empty(after->graph, after->tenant_id, after->iteration_id, from, arena);
+        first = before == NULL ? error_no_memory(&error_before, "diff") : STATUS_OK;
+    } else if (second == STATUS_ABSENT && first == STATUS_OK) {
+        after = view_empty(before->graph, before->tenant_id, before->iteration_id, to, arena);
+        second = after == NULL ? error_no_memory(error, "diff") : STATUS_OK;
+    }
+    if (second == STATUS_OK && first != STATUS_OK) {
+        *error = error_before;
+    }
+    return second != STATUS_OK  ? second
+           : first != STATUS_OK ? first
+                                : changes_compare(before, after, arena, changes, error);
+}
+
 void handle_diff(struct exchange *exchange)
 {
     struct clocks from, to;
-    struct graph_view *before = NULL, *after = NULL;
     struct changes *changes;
-    struct error error, error_before;
+    struct error error;
     if (!sides_asked(exchange, &from, &to)) {
         return;
     }
-    enum status first = read_side(exchange, from, &before, &error_before), second = read_side(exchange, to, &after, &error);
-    if (first == STATUS_ABSENT && second == STATUS_OK) {
-        before = empty_view(exchange, after, from);
-        first = before == NULL ? error_no_memory(&error_before, "diff") : STATUS_OK;
-    } else if (second == STATUS_ABSENT && first == STATUS_OK) {
-        after = empty_view(exchange, before, to);
-        second = after == NULL ? error_no_memory(&error, "diff") : STATUS_OK;
-    }
-    if (first != STATUS_OK || second != STATUS_OK) {
-        problem_error(exchange, second != STATUS_OK ? &error : &error_before);
-        return;
-    }
-    if (changes_compare(before, after, &exchange->arena, &changes, &error) != STATUS_OK) {
+    if (changes_of_views(exchange->api, exchange->tenant_id, exchange->path[0], from, to, &exchange->arena, &changes,
+                         &error) != STATUS_OK) {
         problem_error(exchange, &error);
         return;
     }

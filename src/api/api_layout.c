@@ -157,12 +157,12 @@ static void union_link(struct union_graph *graph, const struct graph_view *view,
     *edge = (struct layout_edge){turned ? to : from, turned ? from : to};
 }
 
-static enum status union_add(struct union_graph *graph, struct exchange *exchange, struct str iteration_id, int64_t valid_at,
-                             struct error *error)
+static enum status union_add(struct union_graph *graph, struct api *api, struct str tenant_id, struct str iteration_id,
+                             int64_t valid_at, struct error *error)
 {
     struct graph_view *view;
     struct clocks clocks = {valid_at, TIME_MAX, false};
-    enum status status = view_read(exchange->api, exchange->tenant_id, iteration_id, clocks, graph->arena, &view, error);
+    enum status status = view_read(api, tenant_id, iteration_id, clocks, graph->arena, &view, error);
     if (status != STATUS_OK) {
         return status == STATUS_ABSENT ? STATUS_OK : status;
     }
@@ -195,12 +195,12 @@ static void enter_time(int64_t *times, uint32_t *count, int64_t time)
 }
 
 /* When the last analyses were completed, newest first, whenever we heard of them. */
-static uint32_t analyses(struct exchange *exchange, struct str iteration_id, struct arena *arena, int64_t *times)
+static uint32_t analyses(const struct graph *graph, struct str tenant_id, struct str iteration_id, struct arena *arena,
+                         int64_t *times)
 {
     uint32_t *facts, fact_count, count = 0;
     struct error error;
-    const struct graph *graph = exchange->api->options.graph;
-    if (graph_iteration_facts(graph, exchange->tenant_id, iteration_id, arena, &facts, &fact_count, &error) != STATUS_OK) {
+    if (graph_iteration_facts(graph, tenant_id, iteration_id, arena, &facts, &fact_count, &error) != STATUS_OK) {
         return 0;
     }
     for (uint32_t i = 0; i < fact_count; i++) {
@@ -212,17 +212,17 @@ static uint32_t analyses(struct exchange *exchange, struct str iteration_id, str
     return count;
 }
 
-static enum status union_build(struct union_graph *graph, struct exchange *exchange, struct str iteration_id,
+static enum status union_build(struct union_graph *graph, struct api *api, struct str tenant_id, struct str iteration_id,
                                struct error *error)
 {
     arena_list_init(&graph->nodes, graph->arena, sizeof(struct union_node));
     arena_list_init(&graph->edges, graph->arena, sizeof(struct layout_edge));
-    enum status status = union_add(graph, exchange, iteration_id, TIME_MAX, error);
+    enum status status = union_add(graph, api, tenant_id, iteration_id, TIME_MAX, error);
     int64_t times[UNION_ANALYSES_MAX];
     bool is_swept = graph->lens == LENS_ACC || graph->lens == LENS_CONVERGENCE;
-    uint32_t count = is_swept ? analyses(exchange, iteration_id, graph->arena, times) : 0;
+    uint32_t count = is_swept ? analyses(api->options.graph, tenant_id, iteration_id, graph->arena, times) : 0;
     for (uint32_t i = 0; status == STATUS_OK && i < count; i++) {
-        status = union_add(graph, exchange, iteration_id, times[i] - 1, error);
+        status = union_add(graph, api, tenant_id, iteration_id, times[i] - 1, error);
     }
     return status;
 }
@@ -352,13 +352,13 @@ static struct places *find_entry(struct api *api, const struct graph_iteration *
     return oldest;
 }
 
-static enum status refresh(struct exchange *exchange, struct places *entry, const struct graph_iteration *iteration,
-                           enum lens lens, struct error *error)
+static enum status refresh(struct api *api, struct places *entry, const struct graph_iteration *iteration, enum lens lens,
+                           struct error *error)
 {
     struct arena work;
     arena_init(&work, LIMIT_REQUEST_ARENA_BYTES);
     struct union_graph graph = {.arena = &work, .lens = lens};
-    enum status status = union_build(&graph, exchange, iteration->iteration_id, error);
+    enum status status = union_build(&graph, api, iteration->tenant_id, iteration->iteration_id, error);
     bool same = entry->iteration_id.at != NULL && graph.structure == entry->structure;
     if (status == STATUS_OK && !same) {
         arena_clear(&entry->arena);
@@ -378,28 +378,46 @@ static enum status refresh(struct exchange *exchange, struct places *entry, cons
     return status;
 }
 
-const struct places *places_of(struct exchange *exchange, struct str iteration_id, enum lens lens)
+const struct places *places_read(struct api *api, struct str tenant_id, struct str iteration_id, enum lens lens,
+                                 const char **partial)
 {
     static const struct places nowhere;
     struct graph_iteration iteration;
     struct error error;
-    if (!graph_iteration_find(exchange->api->options.graph, exchange->tenant_id, iteration_id, &iteration)) {
+    if (!graph_iteration_find(api->options.graph, tenant_id, iteration_id, &iteration)) {
         return &nowhere;
     }
-    struct places *entry = find_entry(exchange->api, &iteration, lens);
+    struct places *entry = find_entry(api, &iteration, lens);
     if (entry == NULL) {
-        exchange->partial = "memory was short: positions are left out";
+        *partial = "memory was short: positions are left out";
         return &nowhere;
     }
-    entry->used = ++exchange->api->use;
+    entry->used = ++api->use;
     bool fits = entry->iteration_id.at != NULL && entry->fact_count == iteration.fact_count;
-    enum status status = fits ? STATUS_OK : refresh(exchange, entry, &iteration, lens, &error);
+    enum status status = fits ? STATUS_OK : refresh(api, entry, &iteration, lens, &error);
     if (status != STATUS_OK) {
-        exchange->partial = status == STATUS_INVALID ? "too many nodes to lay out: positions are left out"
-                                                     : "memory was short: positions are left out";
+        *partial = status == STATUS_INVALID ? "too many nodes to lay out: positions are left out"
+                                            : "memory was short: positions are left out";
         return &nowhere;
     }
     return entry;
+}
+
+const struct places *places_of(struct exchange *exchange, struct str iteration_id, enum lens lens)
+{
+    return places_read(exchange->api, exchange->tenant_id, iteration_id, lens, &exchange->partial);
+}
+
+struct layout_box places_bounds(const struct places *places)
+{
+    return places->bounds;
+}
+
+uint32_t places_groups(const struct places *places, const struct str **ids, const struct layout_box **boxes)
+{
+    *ids = places->groups;
+    *boxes = places->boxes;
+    return places->lens == LENS_ACC ? places->group_count : 0;
 }
 
 struct place place_of(const struct places *places, enum node_kind kind, struct str id)

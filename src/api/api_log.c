@@ -7,7 +7,6 @@
 #include "api/api_private.h"
 #include "base/memory.h"
 
-#define WALK_EVENTS_MAX 20000
 #define STRETCH_EVENTS 2000 /* read at once */
 #define QUERY_BYTES_MIN 2
 #define NEEDLE_BYTES_MAX 256
@@ -70,8 +69,7 @@ void handle_event(struct exchange *exchange)
 
 struct walk {
     struct exchange *exchange;
-    char needle[NEEDLE_BYTES_MAX]; /* in small letters */
-    size_t needle_length;
+    struct str needle; /* in small letters */
     struct str iteration_id; /* absent: any */
     int64_t left;            /* hits that still fit */
     uint64_t looked_at;
@@ -79,40 +77,20 @@ struct walk {
     struct json_parser *parser;
 };
 
-static char small(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static bool holds(const struct walk *walk, struct str text)
-{
-    for (size_t i = 0; i + walk->needle_length <= text.length; i++) {
-        size_t same = 0;
-        while (same < walk->needle_length && small(text.at[i + same]) == walk->needle[same]) {
-            same++;
-        }
-        if (same == walk->needle_length) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The first message of the event that holds it: its field's name, and the text. */
-static const char *message_of(const struct walk *walk, struct json event, struct str *text)
+const char *log_message(struct json event, struct str needle, struct str *text)
 {
     static const char *const fields[] = {"error_message", "violation_message", "step_text", "quality_gate_name"};
     static const char *const in_error[] = {"message", "code", "stack_trace"};
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         *text = json_member_string(event, fields[i]);
-        if (text->at != NULL && holds(walk, *text)) {
+        if (text->at != NULL && search_holds(*text, needle)) {
             return fields[i];
         }
     }
     struct json error;
     for (size_t i = 0; json_member(event, "error", &error) && i < sizeof in_error / sizeof in_error[0]; i++) {
         *text = json_member_string(error, in_error[i]);
-        if (text->at != NULL && holds(walk, *text)) {
+        if (text->at != NULL && search_holds(*text, needle)) {
             return in_error[i];
         }
     }
@@ -121,15 +99,15 @@ static const char *message_of(const struct walk *walk, struct json event, struct
 
 /* The text as JSON may have escaped characters, so what it does not hold is not looked at closer only where the needle has
  * none that JSON escapes. */
-static bool may_hold(const struct walk *walk, struct str payload)
+bool log_may_hold(struct str payload, struct str needle)
 {
-    for (size_t i = 0; i < walk->needle_length; i++) {
-        if (walk->needle[i] == '"' || walk->needle[i] == '\\' || walk->needle[i] == '/' || (unsigned char)walk->needle[i] < ' ' ||
-            (unsigned char)walk->needle[i] >= 0x80) {
+    for (size_t i = 0; i < needle.length; i++) {
+        unsigned char c = (unsigned char)needle.at[i];
+        if (c == '"' || c == '\\' || c == '/' || c < ' ' || c >= 0x80) {
             return true;
         }
     }
-    return holds(walk, payload);
+    return search_holds(payload, needle);
 }
 
 static void write_hit(struct json_writer *json, const struct store_event *event, struct json root, const char *field,
@@ -154,14 +132,14 @@ static bool look_at(struct walk *walk, const struct store_event *event)
 {
     struct json root;
     struct str text;
-    if (!lists_tenant(walk->exchange, event->tenant) || !may_hold(walk, event->payload) ||
+    if (!lists_tenant(walk->exchange, event->tenant) || !log_may_hold(event->payload, walk->needle) ||
         json_parse(walk->parser, event->payload, &root, NULL) != STATUS_OK) {
         return false;
     }
     if (walk->iteration_id.length > 0 && !str_equal(json_member_string(root, "iteration_id"), walk->iteration_id)) {
         return false;
     }
-    const char *field = message_of(walk, root, &text);
+    const char *field = log_message(root, walk->needle, &text);
     if (field == NULL) {
         return false;
     }
@@ -207,7 +185,7 @@ static enum status walk_back(struct walk *walk, uint64_t *until, struct error *e
     if (events == NULL) {
         status = error_no_memory(error, "search");
     }
-    while (status == STATUS_OK && *until > 1 && walk->left > 0 && walk->looked_at < WALK_EVENTS_MAX) {
+    while (status == STATUS_OK && *until > 1 && walk->left > 0 && walk->looked_at < LOG_WALK_EVENTS_MAX) {
         size_t count;
         uint64_t from = *until > STRETCH_EVENTS ? *until - STRETCH_EVENTS : 1;
         arena_clear(&arena);
@@ -236,12 +214,12 @@ static bool ask(struct exchange *exchange, struct walk *walk, uint64_t *until)
         problem(exchange, 400, "q", "Give %d to %d bytes to look for as q.", QUERY_BYTES_MIN, NEEDLE_BYTES_MAX);
         return false;
     }
-    *walk = (struct walk){.exchange = exchange,
-                          .needle_length = needle.length,
-                          .iteration_id = exchange->query[PARAMETER_ITERATION],
-                          .parser = exchange->api->parser};
-    for (size_t i = 0; i < needle.length; i++) {
-        walk->needle[i] = small(needle.at[i]);
+    *walk = (struct walk){
+        .exchange = exchange, .iteration_id = exchange->query[PARAMETER_ITERATION], .parser = exchange->api->parser};
+    struct error error;
+    if (search_needle(needle, &exchange->arena, &walk->needle, &error) != STATUS_OK) {
+        problem_error(exchange, &error);
+        return false;
     }
     if (!request_number(exchange, PARAMETER_LIMIT, 1, LIMIT_PAGE_ITEMS, PAGE_ITEMS_DEFAULT, &walk->left) ||
         !request_number(exchange, PARAMETER_CURSOR, 2, INT64_MAX, 0, &cursor)) {

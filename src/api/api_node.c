@@ -137,9 +137,8 @@ static void write_keyed(struct json_writer *json, const struct graph_view *view,
     json_write_object_end(json);
 }
 
-static void write_properties(struct json_writer *json, const struct graph_view *view, const struct view_node *node)
+void write_properties(struct json_writer *json, const struct graph_view *view, const struct view_node *node)
 {
-    json_write_key(json, "properties");
     json_write_object_begin(json);
     for (uint32_t i = 0; i < node->property_count;) {
         uint16_t number = node->properties[i].property;
@@ -207,6 +206,7 @@ void write_node(struct json_writer *json, const struct graph_view *view, uint32_
     if (places != NULL) {
         write_place(json, places, node);
     }
+    json_write_key(json, "properties");
     write_properties(json, view, node);
     json_write_object_end(json);
 }

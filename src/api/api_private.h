@@ -15,8 +15,10 @@
 #include "base/json_read.h"
 #include "base/json_write.h"
 #include "base/limits.h"
+#include "graph/changes.h"
 #include "graph/graph.h"
 #include "graph/graph_view.h"
+#include "lens/layout.h"
 #include "lens/lens_acc.h"
 #include "lens/verdict.h"
 #include "live/live.h"
@@ -198,6 +200,8 @@ void socket_accept(struct exchange *exchange, struct api_socket *socket, struct 
 bool request_decode(struct exchange *exchange, const struct str encoded[PATH_PARAMETERS_MAX]) must_check;
 /* The following give false when they have answered with 400. */
 bool request_clocks(struct exchange *exchange, struct clocks *clocks) must_check;
+/* (V, K) of what was given; NULL: not given. A K in the future becomes the present. */
+struct clocks clocks_of(struct ingest_now now, const int64_t *valid_at, const int64_t *known_at);
 bool request_time(struct exchange *exchange, enum parameter parameter, int64_t fallback, int64_t *ms) must_check;
 bool request_number(struct exchange *exchange, enum parameter parameter, int64_t least, int64_t most, int64_t fallback,
                     int64_t *number) must_check;
@@ -223,6 +227,11 @@ bool view_open_at(struct exchange *exchange, struct str iteration_id, struct clo
 /* The same without an answer: STATUS_ABSENT and so on. */
 enum status view_read(struct api *api, struct str tenant_id, struct str iteration_id, struct clocks clocks,
                       struct arena *arena, struct graph_view **view, struct error *error) must_check;
+/* A view that may be kept for others as well; it stays as it is until view_release. *hold is NULL for one of its own. */
+struct view_hold;
+enum status view_hold(struct api *api, struct str tenant_id, struct str iteration_id, struct clocks clocks,
+                      struct arena *arena, struct graph_view **view, struct view_hold **hold, struct error *error) must_check;
+void view_release(struct view_hold *hold); /* NULL is allowed */
 /* The node asked for by ?node= and ?kind=. False: answered. */
 bool view_node_asked(struct exchange *exchange, const struct view_request *opened, uint32_t *node) must_check;
 void now_views_free(struct api *api);
@@ -230,12 +239,30 @@ void now_views_free(struct api *api);
 /* "meta" of an answer about one view, or (view NULL) about all. Ends the object and answers 200. */
 void answer_view(struct exchange *exchange, const struct view_request *opened);
 void answer_all(struct exchange *exchange, struct clocks clocks);
+/* What "meta" says: the newest valid time of each stream among the facts that the view's states rest on, or of all that a
+ * tenant (absent: any) has; INT64_MIN without. The place in the log of the newest fact known. */
+void view_watermarks(const struct graph_view *view, int64_t watermarks[EVENT_STREAM_COUNT]);
+void tenant_watermarks(const struct graph *graph, struct str tenant_id, int64_t watermarks[EVENT_STREAM_COUNT]);
+uint64_t position_at(const struct graph *graph, uint32_t known_facts);
 
 /* ---- live updates (api_live.c) ---- */
 
 /* Makes api->live, where the process around can wake it. */
 enum status live_open(struct api *api, struct error *error) must_check;
 void write_live_metrics(const struct api *api, struct buffer *text);
+
+/* ---- history (api_history.c) ---- */
+
+/* The one node of this id; STATUS_INVALID where there are several, naming them. See history_find. */
+enum status node_find_one(const struct graph *graph, struct str tenant_id, struct str iteration_id, enum node_kind kind,
+                          struct str id, int64_t known_at, struct arena *arena, struct history_match *found,
+                          struct error *error) must_check;
+/* With nothing in it; NULL without memory. */
+struct graph_view *view_empty(const struct graph *graph, struct str tenant_id, struct str iteration_id, struct clocks clocks,
+                              struct arena *arena) must_check;
+/* The difference of two views, either of which may be of a time when the iteration had nothing yet. */
+enum status changes_of_views(struct api *api, struct str tenant_id, struct str iteration_id, struct clocks from,
+                             struct clocks to, struct arena *arena, struct changes **changes, struct error *error) must_check;
 
 /* ---- layout (api_layout.c) ---- */
 
@@ -246,6 +273,11 @@ struct place {
 struct places; /* where the nodes of one iteration stand in one lens, over the union of all times */
 /* NULL where there is no layout (too large: `partial` is set). Valid until the next call. */
 const struct places *places_of(struct exchange *exchange, struct str iteration_id, enum lens lens);
+/* The same without an exchange; *partial is left alone where nothing is missing. */
+const struct places *places_read(struct api *api, struct str tenant_id, struct str iteration_id, enum lens lens,
+                                 const char **partial);
+struct layout_box places_bounds(const struct places *places);
+uint32_t places_groups(const struct places *places, const struct str **ids, const struct layout_box **boxes); /* their count */
 struct place place_of(const struct places *places, enum node_kind kind, struct str id);
 void places_write_bounds(struct json_writer *json, const struct places *places); /* "bounds", and "groups" where there are */
 void place_cache_free(struct api *api);
@@ -267,6 +299,7 @@ void write_graph(struct json_writer *json, const struct graph_view *view, uint32
                  const struct places *places);
 void write_id(struct json_writer *json, const char *key, const struct graph_view *view,
               uint32_t node); /* null for VIEW_NONE */
+void write_properties(struct json_writer *json, const struct graph_view *view, const struct view_node *node); /* an object */
 void write_name(struct json_writer *json, const struct graph_view *view, uint32_t node);
 void write_fact(struct json_writer *json, const struct graph_view *view, uint32_t fact); /* "event_id" */
 void write_measure(struct json_writer *json, const char *key, struct measure measure);
@@ -279,6 +312,29 @@ void write_violation_fields(struct json_writer *json, const struct graph_view *v
 bool severity_asked(struct exchange *exchange, enum acc_severity *severity) must_check;
 void write_open_runs(struct json_writer *json, const struct graph_view *view, const struct lens_open_run *runs,
                      uint32_t count);
+
+/* ---- search (api_search.c) ---- */
+
+/* What is looked for, in small letters. STATUS_INVALID where it is too short. */
+enum status search_needle(struct str query, struct arena *arena, struct str *needle, struct error *error) must_check;
+bool search_holds(struct str text, struct str needle);
+bool search_violation(struct str needle, const struct graph_view *view, const struct acc_violation *violation);
+/* What of the node matches: the name of the place, and its text; NULL when nothing does. */
+const char *search_match(struct str needle, const struct graph_view *view, const struct view_node *node, struct str *text);
+
+/* ---- the log (api_log.c) ---- */
+
+#define LOG_WALK_EVENTS_MAX 20000 /* looked at by one search */
+/* The first message of an event (its canonical JSON) that holds the needle: its field's name, and the text; or NULL. */
+const char *log_message(struct json event, struct str needle, struct str *text);
+/* False where a look at the JSON's text says already that no message holds it. */
+bool log_may_hold(struct str payload, struct str needle);
+
+/* ---- saved layouts (api_saved_layout.c) ---- */
+
+/* Those of whoever asks; names are what follows the prefix in the keys. */
+enum status layouts_read(const struct api *api, const struct principal *principal, struct arena *arena, struct str *prefix,
+                         struct store_setting **settings, size_t *count, struct error *error) must_check;
 
 /* ---- shared by handlers ---- */
 
@@ -301,6 +357,7 @@ bool verdict_is_kept(struct api *api, uint32_t number, const struct graph_iterat
                      struct iteration_verdict *verdict);
 
 struct store_audit_entry audit_entry(struct exchange *exchange, const char *action, struct str object);
+double uptime_seconds(const struct api *api);
 /* Why this process can't take events now: sentences into the array; count. */
 #define READINESS_REASONS_MAX 4
 size_t readiness(const struct api *api, struct str reasons[READINESS_REASONS_MAX], struct arena *arena);

@@ -112,11 +112,18 @@ bool request_time(struct exchange *exchange, enum parameter parameter, int64_t f
     return true;
 }
 
+struct clocks clocks_of(struct ingest_now now, const int64_t *valid_at, const int64_t *known_at)
+{
+    int64_t known = known_at != NULL && *known_at < now.known_at ? *known_at : now.known_at;
+    return (struct clocks){.valid_at = valid_at != NULL ? *valid_at : known_at != NULL ? known : now.valid_at,
+                           .known_at = known,
+                           .is_now = valid_at == NULL && known_at == NULL};
+}
+
 bool request_clocks(struct exchange *exchange, struct clocks *clocks)
 {
     struct ingest_now now = ingest_now(exchange->api->options.ingest);
-    bool valid_given = exchange->query[PARAMETER_AS_OF].at != NULL;
-    bool known_given = exchange->query[PARAMETER_OBSERVED_AT].at != NULL;
+    int64_t valid_at, known_at;
     bool has_cursor;
     uint64_t limit_default = exchange->route->handle == handle_nodes || exchange->route->handle == handle_search ||
                                          exchange->route->handle == handle_search_violations
@@ -130,14 +137,13 @@ bool request_clocks(struct exchange *exchange, struct clocks *clocks)
         clocks->is_now = false;
         return true;
     }
-    clocks->is_now = !valid_given && !known_given;
-    if (!request_time(exchange, PARAMETER_OBSERVED_AT, now.known_at, &clocks->known_at)) {
+    if (!request_time(exchange, PARAMETER_OBSERVED_AT, 0, &known_at) ||
+        !request_time(exchange, PARAMETER_AS_OF, 0, &valid_at)) {
         return false;
     }
-    if (clocks->known_at > now.known_at) {
-        clocks->known_at = now.known_at;
-    }
-    return request_time(exchange, PARAMETER_AS_OF, known_given ? clocks->known_at : now.valid_at, &clocks->valid_at);
+    *clocks = clocks_of(now, exchange->query[PARAMETER_AS_OF].at != NULL ? &valid_at : NULL,
+                        exchange->query[PARAMETER_OBSERVED_AT].at != NULL ? &known_at : NULL);
+    return true;
 }
 
 bool request_number(struct exchange *exchange, enum parameter parameter, int64_t least, int64_t most, int64_t fallback,

@@ -20,15 +20,15 @@ static bool out_of_memory(struct exchange *exchange)
 }
 
 /* "layout/<hash>/" of whoever asks. */
-static bool key_prefix(struct exchange *exchange, struct str *prefix)
+static enum status prefix_of(const struct principal *principal, struct arena *arena, struct str *prefix, struct error *error)
 {
     uint8_t digest[SHA256_SIZE];
     struct buffer text;
     struct sha256 *hash = sha256_new();
     if (hash == NULL) {
-        return out_of_memory(exchange);
+        return error_no_memory(error, "layouts");
     }
-    struct str tenant = exchange->request.principal.tenant_id, subject = exchange->request.principal.subject;
+    struct str tenant = principal->tenant_id, subject = principal->subject;
     sha256_begin(hash);
     sha256_add(hash, tenant.at, tenant.length);
     sha256_add(hash, "", 1);
@@ -39,9 +39,15 @@ static bool key_prefix(struct exchange *exchange, struct str *prefix)
     buffer_append_text(&text, "layout/");
     buffer_append_hex(&text, digest, sizeof digest);
     buffer_append_char(&text, '/');
-    bool fine = !buffer_failed(&text) && arena_copy(&exchange->arena, buffer_str(&text), prefix);
+    bool fine = !buffer_failed(&text) && arena_copy(arena, buffer_str(&text), prefix);
     buffer_release(&text);
-    return fine || out_of_memory(exchange);
+    return fine ? STATUS_OK : error_no_memory(error, "layouts");
+}
+
+static bool key_prefix(struct exchange *exchange, struct str *prefix)
+{
+    struct error error;
+    return prefix_of(&exchange->request.principal, &exchange->arena, prefix, &error) == STATUS_OK || out_of_memory(exchange);
 }
 
 static bool key_of(struct exchange *exchange, struct str *key)
@@ -61,13 +67,19 @@ static bool key_of(struct exchange *exchange, struct str *key)
     return arena_format(&exchange->arena, key, "%.*s%.*s", STR_ARGS(prefix), STR_ARGS(name)) || out_of_memory(exchange);
 }
 
+enum status layouts_read(const struct api *api, const struct principal *principal, struct arena *arena, struct str *prefix,
+                         struct store_setting **settings, size_t *count, struct error *error)
+{
+    enum status status = prefix_of(principal, arena, prefix, error);
+    return status != STATUS_OK ? status
+                               : store_reader_settings(api->options.reader, *prefix, arena, settings, count, error);
+}
+
 static bool read_all(struct exchange *exchange, struct str *prefix, struct store_setting **settings, size_t *count)
 {
     struct error error;
-    if (!key_prefix(exchange, prefix)) {
-        return false;
-    }
-    if (store_reader_settings(exchange->api->options.reader, *prefix, &exchange->arena, settings, count, &error) != STATUS_OK) {
+    if (layouts_read(exchange->api, &exchange->request.principal, &exchange->arena, prefix, settings, count, &error) !=
+        STATUS_OK) {
         problem_error(exchange, &error);
         return false;
     }

@@ -21,7 +21,7 @@ static char small(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-static bool holds(struct str text, struct str needle)
+bool search_holds(struct str text, struct str needle)
 {
     for (size_t i = 0; i + needle.length <= text.length; i++) {
         size_t same = 0;
@@ -35,23 +35,21 @@ static bool holds(struct str text, struct str needle)
     return false;
 }
 
-/* What of the node matches: the name of the place, and its text; NULL when nothing does. */
-static const char *match(const struct search *search, const struct graph_view *view, const struct view_node *node,
-                         struct str *text)
+const char *search_match(struct str needle, const struct graph_view *view, const struct view_node *node, struct str *text)
 {
     static const enum event_field messages[] = {EVENT_FIELD_ERROR_MESSAGE, EVENT_FIELD_ERROR_INFO_MESSAGE,
                                                 EVENT_FIELD_VIOLATION_MESSAGE, EVENT_FIELD_RULE_ID};
     *text = node->id;
-    if (holds(*text, search->needle)) {
+    if (search_holds(*text, needle)) {
         return "id";
     }
     *text = view_name(view, node);
-    if (holds(*text, search->needle)) {
+    if (search_holds(*text, needle)) {
         return "name";
     }
     for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++) {
         *text = view_text(view, node, messages[i]);
-        if (text->at != NULL && holds(*text, search->needle)) {
+        if (text->at != NULL && search_holds(*text, needle)) {
             return event_field_name(messages[i]);
         }
     }
@@ -65,7 +63,7 @@ static void search_view(struct search *search, const struct graph_view *view)
     uint32_t end = search->one_kind ? view->kind_start[search->kind + 1] : view->node_count;
     for (uint32_t i = begin; i < end; i++) {
         struct str text;
-        const char *place = match(search, view, &view->nodes[i], &text);
+        const char *place = search_match(search->needle, view, &view->nodes[i], &text);
         if (place == NULL || !page_takes(&search->exchange->page)) {
             continue;
         }
@@ -82,22 +80,32 @@ static void search_view(struct search *search, const struct graph_view *view)
     }
 }
 
+enum status search_needle(struct str query, struct arena *arena, struct str *needle, struct error *error)
+{
+    if (query.length < QUERY_BYTES_MIN) {
+        return error_set(error, STATUS_INVALID, "q", "Give at least %d characters to look for as q.", QUERY_BYTES_MIN);
+    }
+    char *letters = arena_new(arena, query.length);
+    if (letters == NULL) {
+        return error_no_memory(error, "search");
+    }
+    for (size_t i = 0; i < query.length; i++) {
+        letters[i] = small(query.at[i]);
+    }
+    *needle = (struct str){letters, query.length};
+    return STATUS_OK;
+}
+
 static bool ask(struct exchange *exchange, bool may_be_absent, struct search *search)
 {
     struct str needle = exchange->query[PARAMETER_Q], kind = exchange->query[PARAMETER_KIND];
-    if (needle.length < QUERY_BYTES_MIN && !(may_be_absent && needle.at == NULL)) {
-        problem(exchange, 400, "q", "Give at least %d characters to look for as q.", QUERY_BYTES_MIN);
+    struct error error;
+    if (!(may_be_absent && needle.at == NULL) &&
+        search_needle(needle, &exchange->arena, &needle, &error) != STATUS_OK) {
+        problem_error(exchange, &error);
         return false;
     }
-    char *letters = arena_new(&exchange->arena, needle.length + 1);
-    if (letters == NULL) {
-        problem(exchange, 503, "", "out of memory");
-        return false;
-    }
-    for (size_t i = 0; i < needle.length; i++) {
-        letters[i] = small(needle.at[i]);
-    }
-    *search = (struct search){.exchange = exchange, .needle = {letters, needle.length}, .one_kind = kind.length > 0};
+    *search = (struct search){.exchange = exchange, .needle = needle, .one_kind = kind.length > 0};
     if (search->one_kind && !node_kind_from_name(kind, &search->kind)) {
         problem(exchange, 400, "kind", "There is no kind of node \"%.*s\"; kinds are Task, Scenario, CodeModule and so on.",
                 STR_ARGS(kind));
@@ -155,12 +163,12 @@ void handle_search(struct exchange *exchange)
 
 /* ---- violations ---- */
 
-static bool is_about(const struct search *search, const struct graph_view *view, const struct acc_violation *violation)
+bool search_violation(struct str needle, const struct graph_view *view, const struct acc_violation *violation)
 {
     const struct str texts[] = {view->nodes[violation->node].id, violation->message, violation->rule_id,
                                 violation->source_module, violation->target_module};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        if (holds(texts[i], search->needle)) {
+        if (search_holds(texts[i], needle)) {
             return true;
         }
     }
@@ -179,7 +187,7 @@ static void search_violations(struct search *search, const struct graph_view *vi
     for (uint32_t i = 0; i < lens.violation_count; i++) {
         const struct acc_violation *violation = &lens.violations[i];
         if ((search->severity != ACC_SEVERITY_COUNT && violation->severity != search->severity) ||
-            !is_about(search, view, violation) || !page_takes(&search->exchange->page)) {
+            !search_violation(search->needle, view, violation) || !page_takes(&search->exchange->page)) {
             continue;
         }
         json_write_object_begin(json);

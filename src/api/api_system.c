@@ -4,7 +4,7 @@
 #include "api/api_approval.h"
 #include "api/api_dlq.h"
 
-static double uptime_seconds(const struct api *api)
+double uptime_seconds(const struct api *api)
 {
     return (double)((clock_monotonic_ns(api->options.clock) - api->begun_ns) / 1000000000);
 }
@@ -231,15 +231,7 @@ static void write_streams(struct exchange *exchange, const struct ingest_health 
     const struct graph *graph = exchange->api->options.graph;
     struct json_writer *json = &exchange->json;
     int64_t watermarks[EVENT_STREAM_COUNT];
-    for (int i = 0; i < EVENT_STREAM_COUNT; i++) {
-        watermarks[i] = INT64_MIN;
-    }
-    for (uint32_t n = 0; n < graph_iteration_count(graph); n++) {
-        struct graph_iteration iteration = graph_iteration(graph, n);
-        for (int i = 0; i < EVENT_STREAM_COUNT && lists_tenant(exchange, iteration.tenant_id); i++) {
-            watermarks[i] = iteration.watermark[i] > watermarks[i] ? iteration.watermark[i] : watermarks[i];
-        }
-    }
+    tenant_watermarks(graph, listed_tenant(exchange), watermarks);
     json_write_key(json, "streams");
     json_write_object_begin(json);
     for (int i = 0; i < EVENT_STREAM_COUNT; i++) {

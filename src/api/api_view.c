@@ -18,16 +18,17 @@ struct kept_verdict {
     char policy_version[POLICY_VERSION_SIZE];
 };
 
-struct now_view_entry {
+struct view_hold {
     struct arena arena;
     struct graph_view *view; /* NULL: free */
     uint32_t fact_count;
     int64_t valid_at; /* V it was made for */
     uint64_t used;
+    uint32_t holds; /* how many requests look at it; it stays as it is meanwhile */
 };
 
 struct now_view {
-    struct now_view_entry entries[NOW_VIEWS_MAX];
+    struct view_hold entries[NOW_VIEWS_MAX];
     struct kept_verdict *verdicts; /* by number of the iteration */
     size_t verdict_count, verdict_capacity;
 };
@@ -70,36 +71,57 @@ enum status view_read(struct api *api, struct str tenant_id, struct str iteratio
     return read_view(api, tenant_id, iteration_id, clocks, arena, view, error);
 }
 
-/* The entry that holds this iteration, else the one used longest ago. */
-static struct now_view_entry *entry_for(struct now_view *kept, struct str tenant_id, struct str iteration_id)
+static bool is_of(const struct view_hold *entry, struct str tenant_id, struct str iteration_id)
 {
-    struct now_view_entry *oldest = &kept->entries[0];
-    for (int i = 0; i < NOW_VIEWS_MAX; i++) {
-        struct now_view_entry *entry = &kept->entries[i];
-        if (entry->view != NULL && str_equal(entry->view->iteration_id, iteration_id) &&
-            str_equal(entry->view->tenant_id, tenant_id)) {
-            return entry;
-        }
-        oldest = entry->used < oldest->used ? entry : oldest;
-    }
-    return oldest;
+    return entry->view != NULL && str_equal(entry->view->iteration_id, iteration_id) &&
+           str_equal(entry->view->tenant_id, tenant_id);
 }
 
-static enum status view_of_now(struct api *api, struct str tenant_id, struct str iteration_id, struct clocks clocks,
-                               struct arena *arena, struct graph_view **view, struct error *error)
+/* Is what it holds still the view of now? */
+static bool is_present(const struct view_hold *entry, const struct graph_iteration *iteration, struct clocks clocks)
+{
+    return is_of(entry, iteration->tenant_id, iteration->iteration_id) && entry->fact_count == iteration->fact_count &&
+           iteration->last_valid_from <= entry->valid_at && entry->valid_at <= clocks.valid_at &&
+           entry->arena.used_bytes <= NOW_VIEW_BYTES_MAX;
+}
+
+/* The entry that holds this iteration's present; else one that nobody looks at: the one that holds its past, or the one used
+ * longest ago. NULL: all are looked at. */
+static struct view_hold *entry_for(struct now_view *kept, const struct graph_iteration *iteration, struct clocks clocks)
+{
+    struct view_hold *best = NULL;
+    for (int i = 0; i < NOW_VIEWS_MAX; i++) {
+        struct view_hold *entry = &kept->entries[i];
+        if (is_present(entry, iteration, clocks)) {
+            return entry;
+        }
+        if (entry->holds > 0) {
+            continue;
+        }
+        if (is_of(entry, iteration->tenant_id, iteration->iteration_id)) {
+            entry->used = 0;
+        }
+        best = best == NULL || entry->used < best->used ? entry : best;
+    }
+    return best;
+}
+
+/* The entry with the view of now; *entry is NULL where it can't be one that is kept. */
+static enum status keep_now(struct api *api, struct str tenant_id, struct str iteration_id, struct clocks clocks,
+                            struct view_hold **found, struct error *error)
 {
     struct graph_iteration iteration;
     struct now_view *kept = now_views(api);
+    *found = NULL;
     if (kept == NULL || !graph_iteration_find(api->options.graph, tenant_id, iteration_id, &iteration) ||
         iteration.last_observed_at > clocks.known_at) {
-        return read_view(api, tenant_id, iteration_id, clocks, arena, view, error);
+        return STATUS_OK;
     }
-    struct now_view_entry *entry = entry_for(kept, tenant_id, iteration_id);
-    bool fits = entry->view != NULL && str_equal(entry->view->iteration_id, iteration_id) &&
-                str_equal(entry->view->tenant_id, tenant_id) && entry->fact_count == iteration.fact_count &&
-                iteration.last_valid_from <= entry->valid_at && entry->valid_at <= clocks.valid_at &&
-                entry->arena.used_bytes <= NOW_VIEW_BYTES_MAX;
-    if (!fits) {
+    struct view_hold *entry = entry_for(kept, &iteration, clocks);
+    if (entry == NULL) {
+        return STATUS_OK;
+    }
+    if (!is_present(entry, &iteration, clocks)) {
         entry->view = NULL;
         arena_clear(&entry->arena);
         struct graph_view *fresh;
@@ -112,12 +134,56 @@ static enum status view_of_now(struct api *api, struct str tenant_id, struct str
         entry->valid_at = clocks.valid_at;
     }
     entry->used = ++api->use;
-    entry->view->valid_at = clocks.valid_at;
-    entry->view->known_at = clocks.known_at;
-    entry->view->known_facts = graph_known_facts(api->options.graph, clocks.known_at);
-    entry->view->position = graph_position(api->options.graph);
+    *found = entry;
+    return STATUS_OK;
+}
+
+static void set_clocks(const struct api *api, struct graph_view *view, struct clocks clocks)
+{
+    view->valid_at = clocks.valid_at;
+    view->known_at = clocks.known_at;
+    view->known_facts = graph_known_facts(api->options.graph, clocks.known_at);
+    view->position = graph_position(api->options.graph);
+}
+
+static enum status view_of_now(struct api *api, struct str tenant_id, struct str iteration_id, struct clocks clocks,
+                               struct arena *arena, struct graph_view **view, struct error *error)
+{
+    struct view_hold *entry;
+    enum status status = keep_now(api, tenant_id, iteration_id, clocks, &entry, error);
+    if (status != STATUS_OK || entry == NULL) {
+        return status != STATUS_OK ? status : read_view(api, tenant_id, iteration_id, clocks, arena, view, error);
+    }
+    set_clocks(api, entry->view, clocks);
     *view = entry->view;
     return STATUS_OK;
+}
+
+enum status view_hold(struct api *api, struct str tenant_id, struct str iteration_id, struct clocks clocks,
+                      struct arena *arena, struct graph_view **view, struct view_hold **hold, struct error *error)
+{
+    *hold = NULL;
+    enum status status = clocks.is_now ? keep_now(api, tenant_id, iteration_id, clocks, hold, error) : STATUS_OK;
+    if (status != STATUS_OK || *hold == NULL) {
+        return status != STATUS_OK ? status : read_view(api, tenant_id, iteration_id, clocks, arena, view, error);
+    }
+    struct graph_view *copy = arena_new(arena, sizeof *copy);
+    if (copy == NULL) {
+        return error_no_memory(error, "view");
+    }
+    *copy = *(*hold)->view;
+    copy->arena = arena; /* what is worked out from it belongs to who asked */
+    set_clocks(api, copy, clocks);
+    (*hold)->holds++;
+    *view = copy;
+    return STATUS_OK;
+}
+
+void view_release(struct view_hold *hold)
+{
+    if (hold != NULL) {
+        hold->holds--;
+    }
 }
 
 bool view_open_at(struct exchange *exchange, struct str iteration_id, struct clocks clocks, struct view_request *opened)

@@ -231,7 +231,7 @@ const char *acc_severity_name(enum acc_severity severity)
     return names[severity];
 }
 
-static enum acc_severity severity_of(const struct graph_view *view, const struct view_node *node)
+enum acc_severity acc_severity_of(const struct graph_view *view, const struct view_node *node)
 {
     switch (view_integer(view, node, EVENT_FIELD_VIOLATION_SEVERITY, -1)) {
     case EVENT_VIOLATION_SEVERITY_BLOCKING:
@@ -285,7 +285,7 @@ static void read_violation(const struct graph_view *view, uint32_t index, struct
 {
     const struct view_node *node = &view->nodes[index];
     int64_t type = view_integer(view, node, EVENT_FIELD_VIOLATION_TYPE, -1);
-    *violation = (struct acc_violation){.node = index, .severity = severity_of(view, node)};
+    *violation = (struct acc_violation){.node = index, .severity = acc_severity_of(view, node)};
     violation->active = view_status(node) != STATE_SUPPRESSED;
     violation->blocking = violation->active && violation->severity == ACC_BLOCKING;
     if (type >= 0 && type < EVENT_VIOLATION_TYPE_COUNT) {

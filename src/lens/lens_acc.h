@@ -96,6 +96,31 @@ struct lens_acc {
 enum status lens_acc_read(const struct graph_view *view, struct arena *arena, struct lens_acc *lens, struct error *error)
     must_check;
 
+/* As lens_acc_read has it, of one violation. */
+enum acc_severity acc_severity_of(const struct graph_view *view, const struct view_node *node);
+
+/* Which nodes (by index) the manifest reported: modules, violations and cycles it did, components that one of them belongs
+ * to. */
+enum status lens_acc_reported(const struct graph_view *view, const struct lens_acc *lens, struct str manifest,
+                              struct arena *arena, const bool **reported, struct error *error) must_check;
+
+/* What a tool counted, by its own account. */
+enum acc_total { ACC_TOTAL_MODULES, ACC_TOTAL_DEPENDENCIES, ACC_TOTAL_VIOLATIONS, ACC_TOTAL_BLOCKING, ACC_TOTAL_COUNT };
+
+struct acc_manifest {
+    struct str name;
+    uint32_t sub; /* by which the view knows it */
+    struct measure started_at, completed_at; /* of its last analysis */
+    bool open;                               /* that began and has not completed */
+    uint32_t module_count, violation_count;  /* it reports */
+    bool has_totals;
+    struct measure totals[ACC_TOTAL_COUNT];
+};
+
+/* By name. Manifests are known by their analyses, or by what they reported without one. */
+enum status lens_acc_manifests(const struct graph_view *view, struct arena *arena, struct acc_manifest **manifests,
+                               uint32_t *count, struct error *error) must_check;
+
 /* Dependency structure matrix: a cell says that its row depends on its column. Rows are ordered so that what a module
  * depends on stands before it (levels of the condensation, then id; members of a cycle stay together): every cell
  * above the diagonal (column after row) closes a cycle. Grouped by component the same holds for components first, then

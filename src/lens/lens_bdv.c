@@ -409,3 +409,55 @@ enum status lens_bdv_steps(const struct graph_view *view, uint32_t node, struct 
     *count = found;
     return STATUS_OK;
 }
+
+/* --- shares of it --------------------------------------------------------------------------------------------------------- */
+
+static double rate_of(const struct bdv_scenario *scenario)
+{
+    return scenario->flake_rate.known ? scenario->flake_rate.value : 0;
+}
+
+static int by_rate(const void *a, const void *b)
+{
+    const struct bdv_scenario *left = *(const struct bdv_scenario *const *)a,
+                              *right = *(const struct bdv_scenario *const *)b;
+    double l = rate_of(left), r = rate_of(right);
+    return l != r ? (l < r) - (l > r) : (left->node > right->node) - (left->node < right->node);
+}
+
+enum status lens_bdv_flakes(const struct lens_bdv *lens, double rate_min, struct arena *arena,
+                            const struct bdv_scenario ***flakes, uint32_t *count, struct error *error)
+{
+    *flakes = arena_new(arena, sizeof(**flakes) * ((size_t)lens->scenario_count + 1));
+    *count = 0;
+    if (*flakes == NULL) {
+        return error_no_memory(error, "flakes");
+    }
+    for (uint32_t i = 0; i < lens->scenario_count; i++) {
+        const struct bdv_scenario *scenario = &lens->scenarios[i];
+        if (scenario->flaky && rate_of(scenario) >= rate_min) {
+            (*flakes)[(*count)++] = scenario;
+        }
+    }
+    qsort(*flakes, *count, sizeof(**flakes), by_rate);
+    return STATUS_OK;
+}
+
+const struct bdv_scenario *lens_bdv_validator(const struct lens_bdv *lens, const struct view_link *link)
+{
+    uint32_t number = link->kind == LINK_VALIDATES && link->confidence > 0 ? lens->scenario_of_node[link->source] : VIEW_NONE;
+    return number == VIEW_NONE ? NULL : &lens->scenarios[number];
+}
+
+void lens_bdv_validations(const struct graph_view *view, const struct lens_bdv *lens, uint32_t contract, uint32_t *passing,
+                          uint32_t *failing)
+{
+    *passing = *failing = 0;
+    for (uint32_t i = 0; i < view_in_count(view, contract); i++) {
+        const struct bdv_scenario *scenario = lens_bdv_validator(lens, view_in(view, contract, i));
+        if (scenario != NULL && scenario->counted) {
+            *passing += scenario->outcome == STATE_PASSED;
+            *failing += scenario->outcome == STATE_FAILED;
+        }
+    }
+}

@@ -86,6 +86,15 @@ enum status lens_bdv_read(const struct graph_view *view, struct arena *arena, st
 enum status lens_bdv_read_counts(const struct graph_view *view, struct arena *arena, struct lens_bdv *lens,
                                  struct error *error) must_check;
 
+/* The flaky scenarios with at least this rate (0 where unknown), the flakiest first, then by id. */
+enum status lens_bdv_flakes(const struct lens_bdv *lens, double rate_min, struct arena *arena,
+                            const struct bdv_scenario ***flakes, uint32_t *count, struct error *error) must_check;
+/* Does the link say that a scenario validates its target? That scenario, or NULL. */
+const struct bdv_scenario *lens_bdv_validator(const struct lens_bdv *lens, const struct view_link *link);
+/* Of a contract (node index): scenarios that validate it, count in the pass rate, and pass or fail. */
+void lens_bdv_validations(const struct graph_view *view, const struct lens_bdv *lens, uint32_t contract, uint32_t *passing,
+                          uint32_t *failing);
+
 /* Steps of the last run of a scenario (`node` indexes view->nodes): those after its last start, all when none is known. */
 enum status lens_bdv_steps(const struct graph_view *view, uint32_t node, struct arena *arena, struct bdv_step **steps,
                            uint32_t *count, struct error *error) must_check;
