@@ -387,6 +387,7 @@ static void applied_to(struct live *live, struct watch *watch)
 
 void live_applied(struct live *live, uint32_t first_fact, uint32_t last_fact)
 {
+    live->applied_facts += last_fact - first_fact;
     /* Few facts: whose are they? Many: which of the watched iterations have grown? */
     if (last_fact - first_fact < live->statistics.iterations) {
         for (uint32_t fact = first_fact; fact < last_fact; fact++) {

@@ -18,10 +18,11 @@
  * ended. Positions go on even so: the first thing a subscriber gets is where it stands, and from time to time it is told
  * how far it has come (is_position), so that coming back stays cheap.
  *
- * Pace. An iteration is looked at as soon as something became visible, the one that waits longest first. LIVE_PACE bounds
- * what that may take from the core thread: looking at most 1/(2 × LIVE_PACE) of its time, sending at most 1/LIVE_PACE, over
- * any stretch longer than LIVE_BURST_NS × LIVE_PACE; what comes meanwhile is in the next look. Sending goes in slices of
- * LIVE_SLICE, with a look at the network in between. A look takes as long as two reads of the iteration at most.
+ * Pace. An iteration is looked at as soon as something became visible, the one that waits longest first. Looking and sending
+ * may take a tenth of the core thread's time, and half of what the intake leaves (each event counts for LIVE_EVENT_NS, which
+ * is what one alone in its request takes), with LIVE_BURST_NS saved up at most. So watchers have the thread when it is quiet
+ * and do not slow a flood of events; what comes meanwhile is in the next look. Sending goes in slices of LIVE_SLICE, with a
+ * look at the network in between. A look takes as long as two reads of the iteration at most.
  *
  * Slow readers: while the bytes queued for a subscriber are over LIMIT_LIVE_BACKLOG_BYTES nothing is sent to it; when it has
  * read half of that, it gets one coalesced update that says so (is_late). After LIMIT_LIVE_LAG_MS without that it is cut.
@@ -41,8 +42,9 @@
 struct live;
 struct live_subscriber;
 
-#define LIVE_PACE 5
-#define LIVE_BURST_NS 50000000     /* what may be spent at once after a quiet time */
+#define LIVE_PACE 10               /* a tenth of the time, whatever comes in */
+#define LIVE_EVENT_NS 50000
+#define LIVE_BURST_NS 50000000
 #define LIVE_SLICE 256             /* sends in one turn */
 #define LIVE_POSITION_MS 15000     /* how often at most a position alone is told */
 #define LIVE_LATE_CHECK_MS 20      /* how often a slow reader is looked at */

@@ -96,6 +96,7 @@ struct live {
     int64_t moves_at;     /* least of the watches' */
     int64_t budget_ns;    /* may be below zero */
     uint64_t filled_ns;   /* when the budget was filled up last */
+    uint64_t applied_facts, spent_ns; /* since then */
     uint64_t retry_ns;    /* nothing is looked at before, after a failure */
     uint64_t positions_ns; /* when positions were told last */
     struct live_statistics statistics;
@@ -158,7 +159,7 @@ size_t live_catch_up(struct live *live, size_t slice);
 #define LIVE_RETRY_NS UINT64_C(1000000000)
 /* Something could not be done for want of memory: it is tried again a little later. */
 void live_failed(struct live *live, const struct error *error);
-/* Spent since `begun`, times the weight, comes off the budget. */
-void live_charge(struct live *live, uint64_t begun_ns, int64_t weight);
+/* What has passed since `begun` comes off the budget. */
+void live_charge(struct live *live, uint64_t begun_ns);
 
 #endif

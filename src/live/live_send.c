@@ -119,7 +119,7 @@ size_t live_send(struct live *live, size_t slice)
             live_publish_end(topic);
         }
     }
-    live_charge(live, begun, 1);
+    live_charge(live, begun);
     /* With the last one sent there may be nothing left of the slice: then the next turn goes on. */
     return slice;
 }

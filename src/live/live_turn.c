@@ -17,14 +17,20 @@ void live_failed(struct live *live, const struct error *error)
 
 static void fill(struct live *live, uint64_t now)
 {
-    live->budget_ns += (int64_t)((now - live->filled_ns) / LIVE_PACE);
+    uint64_t elapsed = now - live->filled_ns;
+    uint64_t busy = live->applied_facts * LIVE_EVENT_NS + live->spent_ns; /* what was spent here could not go to the intake */
+    uint64_t left = elapsed > busy ? elapsed - busy : 0;
+    live->applied_facts = live->spent_ns = 0;
+    live->budget_ns += (int64_t)(elapsed / LIVE_PACE + left / 2);
     live->budget_ns = live->budget_ns > LIVE_BURST_NS ? LIVE_BURST_NS : live->budget_ns;
     live->filled_ns = now;
 }
 
-void live_charge(struct live *live, uint64_t begun_ns, int64_t weight)
+void live_charge(struct live *live, uint64_t begun_ns)
 {
-    live->budget_ns -= (int64_t)(live_now_ns(live) - begun_ns) * weight;
+    uint64_t spent = live_now_ns(live) - begun_ns;
+    live->spent_ns += spent;
+    live->budget_ns -= (int64_t)spent;
 }
 
 /* ---- what is due ---- */
@@ -61,7 +67,7 @@ static void look_at(struct live *live, struct watch *watch)
     statistics->looks++;
     statistics->look_ns_total += duration;
     statistics->look_ns_max = duration > statistics->look_ns_max ? duration : statistics->look_ns_max;
-    live_charge(live, begun, 2);
+    live_charge(live, begun);
 }
 
 static void sweep(struct live *live)
@@ -92,7 +98,7 @@ static uint64_t next_turn_ms(const struct live *live, size_t slice)
     if (live->retry_ns > now && (has_work || !list_is_empty(&live->waiting_topics))) {
         delay = delay_of_ns(live->retry_ns - now);
     } else if (has_work) {
-        delay = live->budget_ns > 0 ? 0 : delay_of_ns((uint64_t)-live->budget_ns * LIVE_PACE + 1);
+        delay = live->budget_ns > 0 ? 0 : delay_of_ns((uint64_t)-live->budget_ns * 2 + 1);
     } else if (!list_is_empty(&live->waiting_topics)) {
         delay = LIVE_LATE_CHECK_MS;
     }

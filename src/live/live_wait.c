@@ -137,8 +137,6 @@ static bool bring_in_step(struct live *live, struct topic *topic, size_t *slice)
         return false;
     }
     enum said said = say_to_group(live, topic, first, &update, &text);
-    live_charge(live, begun, 2);
-    begun = live_now_ns(live);
     payload = (struct live_payload){.text = buffer_str(&text), .position = update.position};
     if (said == SAID_FAILED) {
         wait_again(topic, &group);
@@ -146,7 +144,7 @@ static bool bring_in_step(struct live *live, struct topic *topic, size_t *slice)
         send_to_group(live, topic, &group, said == SAID_TEXT ? &payload : NULL, !update.is_position && !update.is_reset);
         *slice -= count;
     }
-    live_charge(live, begun, 1);
+    live_charge(live, begun);
     cut_all(live, &cut);
     live_payload_release(&payload);
     buffer_release(&text);

@@ -27,6 +27,7 @@ static uint64_t wake_at_ms; /* UINT64_MAX: no turn is asked for */
 static uint64_t ticks_ms;   /* monotonic */
 static uint64_t pushes;
 static size_t formatted;    /* calls that had something to say */
+static uint64_t view_ms;    /* what opening a view takes */
 
 /* ---- the host ---- */
 
@@ -55,6 +56,7 @@ static enum status view_of(void *context, struct str tenant_id, struct str itera
 {
     (void)context;
     struct correlate_config config = correlate_config_default();
+    ticks_ms += view_ms;
     enum status status =
         graph_view_open_known(scene.graph, tenant_id, iteration_id, valid_at, known_facts, arena, view, error);
     return status != STATUS_OK ? status : correlate_view(*view, &config, error);
@@ -89,6 +91,7 @@ static void begin(size_t kept_bytes_max)
     ticks_ms = 1000;
     wake_at_ms = UINT64_MAX;
     pushes = formatted = 0;
+    view_ms = 0;
     scene_init(&scene);
     assert_int_equal(policy_default(&policy, &error), STATUS_OK);
     assert_int_equal(live_new(&live, &(struct live_options){
@@ -957,6 +960,52 @@ static void test_what_a_topic_leaves_out_makes_no_gap(void **state)
     assert_right(&a);
 }
 
+static void test_a_flood_of_events_is_not_held_up(void **state)
+{
+    (void)state;
+    subscribe(&a, LIVE_NOW);
+    turns();
+    view_ms = 4;
+    uint64_t begun = ticks_ms, working = 0;
+    for (int i = 0; ticks_ms - begun < 5000; i++) {
+        uint32_t first = graph_fact_count(scene.graph);
+        for (int k = 0; k < 20; k++) {
+            (void)scene_tell(&scene, T0 + i, now_ms, i % 2 == 0 ? "TASK_STARTED" : "TASK_FAILED", "'node_id':'T1'");
+        }
+        live_applied(live, first, graph_fact_count(scene.graph));
+        ticks_ms++;
+        uint64_t before = ticks_ms;
+        if (wake_at_ms <= ticks_ms) {
+            wake_at_ms = UINT64_MAX;
+            live_turn(live);
+        }
+        working += ticks_ms - before;
+        now_ms += (int64_t)(ticks_ms - before) + 1;
+    }
+    assert_true(working <= 5000 / LIVE_PACE + LIVE_BURST_NS / 1000000 + 2 * view_ms);
+    assert_true(working >= 5000 / LIVE_PACE / 2);
+    assert_true(statistics().looks > 50);
+    view_ms = 0;
+    pass(1000);
+    assert_right(&a);
+}
+
+static void test_what_comes_in_quiet_times_is_told_at_once(void **state)
+{
+    (void)state;
+    subscribe(&a, LIVE_NOW);
+    turns();
+    for (int i = 0; i < 100; i++) {
+        pass(100);
+        view_ms = 4;
+        tell(T0 + i, i % 2 == 0 ? "TASK_STARTED" : "TASK_FAILED", "'node_id':'T1'");
+        live_turn(live);
+        view_ms = 0;
+        assert_int_equal(a.updates, i + 1);
+    }
+    assert_right(&a);
+}
+
 static void leave_both(struct reader *reader)
 {
     leave(reader);
@@ -1098,6 +1147,8 @@ int main(void)
         TEST(test_the_end_of_an_override_is_told),
         TEST(test_positions_go_on_while_nothing_happens_here),
         TEST(test_what_a_topic_leaves_out_makes_no_gap),
+        TEST(test_a_flood_of_events_is_not_held_up),
+        TEST(test_what_comes_in_quiet_times_is_told_at_once),
         TEST(test_a_callback_may_unsubscribe_whom_it_likes),
         TEST(test_there_is_a_limit_to_subscribers_and_topics),
         TEST(test_points_are_written_and_read),
