@@ -19,9 +19,10 @@ struct cycle_search {
 static void add_cycle(struct cycle_search *search, const struct definition_use *target)
 {
     struct query_fault *fault = NULL;
-    for (uint32_t i = target->path - 1; i < search->length; i++) {
+    uint32_t start = target->path - 1;
+    for (uint32_t i = start; i < search->length && i - start < FAULT_PLACES_MAX; i++) {
         struct ast_place place = search->path[i].next->selection->place;
-        if (i == target->path - 1) {
+        if (i == start) {
             fault = faults_add(search->v->faults, INVALID, place, "The fragment \"%.*s\" spreads itself%s.",
                                STR_ARGS(target->fragment->name), i + 1 < search->length ? ", by way of others" : "");
         } else {

@@ -50,6 +50,10 @@ void hint_offer(struct hint *hint, struct str name)
     if (name.length == 0 || name.length > NAME_MAX_LENGTH || (name.length >= 2 && name.at[0] == '_' && name.at[1] == '_')) {
         return;
     }
+    size_t longer = name.length > hint->wanted.length ? name.length - hint->wanted.length : hint->wanted.length - name.length;
+    if (longer > hint->distance) {
+        return; /* each letter too many costs one */
+    }
     size_t found = distance(hint->wanted, name);
     if (found < hint->distance || (found == hint->distance && hint->best.at == NULL)) {
         hint->distance = found;
