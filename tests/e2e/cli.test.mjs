@@ -378,7 +378,7 @@ describe('dead letters', () => {
     assert.equal(run(['dlq', 'replay'], { data }).code, 3, 'a selection is needed');
   });
 
-  test('an event over the limit is kept whole, beside a server too; of 100 MB the first 64 MiB, and the reason says so', () => {
+  test('an event over the limit is kept whole; of 100 MB the first 64 MiB, and the reason says so', () => {
     const data = folder();
     const event = (n) => JSON.stringify({ iteration_id: 'it', event_type: 'TASK_STARTED', node_id: `T${n}`, event_id: `e-${n}`, timestamp: 1741000000000 + n });
     const long = `{"event_id":"${'é'.repeat(2.5 * (1 << 20))}"}`;
