@@ -1,62 +1,18 @@
 /* validate_values.c: values, arguments, directives. Sections 5.4, 5.6 and 5.7 of the specification, and "coercing" in 3. */
-#include <math.h>
-#include <stdlib.h>
-
-#include "base/clock.h"
 #include "base/limits.h"
+#include "query/coerce.h"
 #include "query/validate.h"
 
-#define NUMBER_LENGTH_MAX 400 /* the longest double in plain decimals has 309 digits before its point */
-
-static bool is_finite(struct str text)
+static bool takes_anything(const struct schema_type *type)
 {
-    char digits[NUMBER_LENGTH_MAX + 1];
-    if (text.length > NUMBER_LENGTH_MAX) {
-        return false;
-    }
-    memcpy(digits, text.at, text.length);
-    digits[text.length] = '\0';
-    return isfinite(strtod(digits, NULL));
+    return type->kind == SCHEMA_SCALAR && type->scalar == SCALAR_JSON;
 }
 
-static bool is_integer_between(const struct ast_value *value, int64_t least, int64_t most)
+/* Whatever will be coerced holds, and nothing else: so the one who coerces is asked. */
+static bool is_leaf_value(struct validation *v, const struct schema_type *type, const struct ast_value *value)
 {
-    int64_t number;
-    return value->kind == AST_INT && str_to_i64(value->text, &number) && number >= least && number <= most;
-}
-
-static bool is_moment(const struct ast_value *value)
-{
-    int64_t ms;
-    struct error ignored;
-    return (value->kind == AST_STRING && time_parse(value->text, NULL, &ms, &ignored) == STATUS_OK) ||
-           is_integer_between(value, LIMIT_TIMESTAMP_MIN, LIMIT_TIMESTAMP_MAX);
-}
-
-static bool is_leaf_value(const struct schema_type *type, const struct ast_value *value)
-{
-    if (type->kind == SCHEMA_ENUM) {
-        return value->kind == AST_ENUM && schema_enum_value_find(type, value->text) != NULL;
-    }
-    switch (type->scalar) {
-    case SCALAR_INT:
-        return is_integer_between(value, INT32_MIN, INT32_MAX);
-    case SCALAR_LONG:
-        return is_integer_between(value, INT64_MIN, INT64_MAX);
-    case SCALAR_FLOAT:
-        return (value->kind == AST_INT || value->kind == AST_FLOAT) && is_finite(value->text);
-    case SCALAR_STRING:
-        return value->kind == AST_STRING;
-    case SCALAR_BOOLEAN:
-        return value->kind == AST_BOOLEAN;
-    case SCALAR_ID:
-        return value->kind == AST_STRING || value->kind == AST_INT;
-    case SCALAR_DATE_TIME:
-        return is_moment(value);
-    case SCALAR_JSON:
-        return true;
-    }
-    return false;
+    struct query_input input = {0};
+    return takes_anything(type) || coerce_leaf_literal(value, type, NULL, &v->arena, &input, NULL) == COERCE_OK;
 }
 
 static void add_value_fault(struct validation *v, const struct ast_value *value, const struct schema_ref *type)
@@ -184,11 +140,6 @@ static void validate_inside(struct validation *v, const struct ast_value *value,
     }
 }
 
-static bool takes_anything(const struct schema_type *type)
-{
-    return type->kind == SCHEMA_SCALAR && type->scalar == SCALAR_JSON;
-}
-
 static void validate_container(struct validation *v, const struct ast_value *value, const struct schema_ref *type)
 {
     const struct schema_ref *inner = type != NULL && type->kind == REF_NON_NULL ? type->of : type;
@@ -230,7 +181,7 @@ void validate_value(struct validation *v, const struct ast_value *value, const s
     case AST_STRING:
     case AST_BOOLEAN:
     case AST_ENUM:
-        if (type != NULL && (!schema_type_is_leaf(type->named) || !is_leaf_value(type->named, value))) {
+        if (type != NULL && (!schema_type_is_leaf(type->named) || !is_leaf_value(v, type->named, value))) {
             add_value_fault(v, value, type);
         }
         break;

@@ -26,8 +26,8 @@ function withScalars(schema) {
   const whole = (node, least, most) => node.kind === Kind.INT && BigInt(node.value) >= least && BigInt(node.value) <= most;
   const types = schema.getTypeMap();
   if (types.Long) types.Long.parseLiteral = (node) => (whole(node, -(2n ** 63n), 2n ** 63n - 1n) ? node.value : refuse(node));
-  const moment = (node) => node.kind === Kind.STRING && /^(\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d))?|\d+)$/.test(node.value);
-  if (types.DateTime) types.DateTime.parseLiteral = (node) => (moment(node) || whole(node, 0n, 253402300799999n) ? node.value : refuse(node));
+  const moment = (node) => node.kind === Kind.STRING && /^(\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d))?)$/.test(node.value);
+  if (types.DateTime) types.DateTime.parseLiteral = (node) => (moment(node) || whole(node, -(2n ** 63n), 2n ** 63n - 1n) ? node.value : refuse(node));
   return schema;
 }
 
