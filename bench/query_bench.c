@@ -1,6 +1,6 @@
 /* What a field of a GraphQL answer costs when its resolver costs nothing: a page of 1000 nodes with 12 fields each, as the
- * dashboard asks for it. Measured in the same run: finding the plan again, and making it anew. The limit in the same run: memcpy of
- * the answer. Prints a table; asserts nothing about time. */
+ * dashboard asks for it. Measured in the same run: finding the plan again, and making it anew. The limit in the same run:
+ * memcpy of the answer. Prints a table; asserts nothing about time. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -24,9 +24,9 @@ static const char sdl[] =
     "\"Where.\" seq: Long! \"How much.\" weight: Float \"How often.\" count: Int! \"Is it.\" critical: Boolean!\n"
     "\"Why.\" reason: String \"Of whom.\" owner: Owner \"Words.\" tags: [String!]! \"Before.\" parent: Named }\n";
 
-static const char text[] =
-    "query Page($first: Int) { nodes(first: $first) { totalCount nodes { id title status observedAt seq weight count critical reason "
-    "owner { id } tags parent { __typename id } } } }";
+static const char text[] = "query Page($first: Int) { nodes(first: $first) { totalCount nodes { id title status observedAt "
+                           "seq weight count critical reason "
+                           "owner { id } tags parent { __typename id } } } }";
 
 static void need(enum status status, const struct error *error)
 {
@@ -152,12 +152,15 @@ static void resolve_tags(struct query_call *call, struct query_object object, st
 }
 
 static const struct query_binding bindings[] = {
-    {"Query", "nodes", resolve_nodes, 0},    {"Page", "nodes", resolve_list, 0},       {"Page", "totalCount", resolve_count, 0},
-    {"Node", "id", resolve_id, 0},           {"Node", "title", resolve_title, 0},      {"Node", "status", resolve_status, 0},
-    {"Node", "observedAt", resolve_time, 0}, {"Node", "seq", resolve_seq, 0},          {"Node", "weight", resolve_weight, 0},
-    {"Node", "count", resolve_count, 0},     {"Node", "critical", resolve_critical, 0}, {"Node", "reason", resolve_null, 0},
-    {"Node", "owner", resolve_owner, 0},     {"Node", "tags", resolve_tags, 0},        {"Node", "parent", resolve_owner, 0},
-    {"Owner", "id", resolve_id, 0},          {"Owner", "name", resolve_title, 0},
+    {"Query", "nodes", resolve_nodes, 0},      {"Page", "nodes", resolve_list, 0},
+    {"Page", "totalCount", resolve_count, 0},  {"Node", "id", resolve_id, 0},
+    {"Node", "title", resolve_title, 0},       {"Node", "status", resolve_status, 0},
+    {"Node", "observedAt", resolve_time, 0},   {"Node", "seq", resolve_seq, 0},
+    {"Node", "weight", resolve_weight, 0},     {"Node", "count", resolve_count, 0},
+    {"Node", "critical", resolve_critical, 0}, {"Node", "reason", resolve_null, 0},
+    {"Node", "owner", resolve_owner, 0},       {"Node", "tags", resolve_tags, 0},
+    {"Node", "parent", resolve_owner, 0},      {"Owner", "id", resolve_id, 0},
+    {"Owner", "name", resolve_title, 0},
 };
 
 struct bench {
@@ -197,8 +200,7 @@ static void run_query(struct bench *bench)
     struct error error;
     struct query_plan *plan = prepare(bench, STR(text));
     struct query_run *run = NULL;
-    const struct query_run_options options = {
-        .plan = plan, .variables_json = str_from(variables), .clock = &clock_system};
+    const struct query_run_options options = {.plan = plan, .variables_json = str_from(variables), .clock = &clock_system};
     need(query_run_new(&run, &options, &error), &error);
     while (query_run_step(run) == QUERY_AGAIN) {
     }

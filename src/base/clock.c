@@ -67,6 +67,14 @@ static void civil_from_days(int64_t days, int64_t *year, int64_t *month, int64_t
     *year = year_of_era + era * 400 + (*month <= 2);
 }
 
+static void put_digits(char *at, int64_t number, int count)
+{
+    while (count-- > 0) {
+        at[count] = (char)('0' + number % 10);
+        number /= 10;
+    }
+}
+
 void time_format(int64_t ms, char text[TIME_TEXT_SIZE])
 {
     int64_t days = ms / 86400000;
@@ -81,8 +89,14 @@ void time_format(int64_t ms, char text[TIME_TEXT_SIZE])
         (void)snprintf(text, TIME_TEXT_SIZE, "%lld", (long long)ms);
         return;
     }
-    (void)snprintf(text, TIME_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", (int)year, (int)month, (int)day,
-                   (int)(rest / 3600000), (int)(rest / 60000 % 60), (int)(rest / 1000 % 60), (int)(rest % 1000));
+    memcpy(text, "0000-00-00T00:00:00.000Z", 25);
+    put_digits(text, year, 4);
+    put_digits(text + 5, month, 2);
+    put_digits(text + 8, day, 2);
+    put_digits(text + 11, rest / 3600000, 2);
+    put_digits(text + 14, rest / 60000 % 60, 2);
+    put_digits(text + 17, rest / 1000 % 60, 2);
+    put_digits(text + 20, rest % 1000, 3);
 }
 
 static bool digits(const char *at, int count, int64_t *number)

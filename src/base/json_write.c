@@ -116,10 +116,44 @@ static void append_control(struct buffer *buffer, unsigned char c)
     buffer_append_format(buffer, "\\u%04x", c);
 }
 
+/* Whether one of eight bytes is not plain. Borrows may make it say so of bytes that are, never the other way round. */
+static bool holds_special(uint64_t bytes)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+    uint64_t quote = bytes ^ ones * '"', backslash = bytes ^ ones * '\\';
+    return (((bytes - ones * 0x20) | (quote - ones) | (backslash - ones) | bytes) & tops) != 0;
+}
+
+/* The beginning of the text that is plain, by eights; the rest is for others to look at. */
+static size_t plain_beginning(struct str text)
+{
+    size_t length = 0;
+    uint64_t bytes;
+    while (text.length - length >= sizeof bytes) {
+        memcpy(&bytes, text.at + length, sizeof bytes);
+        if (holds_special(bytes)) {
+            break;
+        }
+        length += sizeof bytes;
+    }
+    while (length < text.length && plain((unsigned char)text.at[length])) {
+        length++;
+    }
+    return length;
+}
+
 void json_append_string(struct buffer *buffer, struct str text)
 {
-    buffer_append_char(buffer, '"');
-    size_t i = 0;
+    size_t i = plain_beginning(text);
+    char *to = buffer_reserve(buffer, i + 2);
+    if (to == NULL) {
+        return;
+    }
+    to[0] = '"';
+    if (i > 0) {
+        memcpy(to + 1, text.at, i);
+    }
+    buffer->length += i + 1;
     while (i < text.length) {
         size_t run = i;
         while (run < text.length && plain((unsigned char)text.at[run])) {
@@ -171,6 +205,61 @@ void json_write_i64(struct json_writer *writer, int64_t number)
     buffer_append_i64(writer->buffer, number);
 }
 
+/* The number, of whose digits the last ones are decimals. */
+static void append_digits(struct buffer *buffer, int64_t number, int decimals)
+{
+    char text[32];
+    size_t at = sizeof text;
+    int64_t rest = number < 0 ? -number : number;
+    while (decimals > 0 && rest % 10 == 0) {
+        rest /= 10;
+        decimals--;
+    }
+    for (; rest != 0 || decimals >= 0; rest /= 10) {
+        text[--at] = (char)('0' + rest % 10);
+        if (--decimals == 0) {
+            text[--at] = '.';
+        }
+    }
+    if (number < 0) {
+        text[--at] = '-';
+    }
+    buffer_append(buffer, text + at, sizeof text - at);
+}
+
+/* Most numbers have few decimals. Both the digits and the power of ten are exact, so that their quotient is what reading the text
+ * gives; and as there are no more than 15 digits, it is also the shortest text. */
+static bool append_decimal(struct buffer *buffer, double number)
+{
+    double scale = 1;
+    if (fabs(number) < 1e-4 || fabs(number) >= 1e9) {
+        return false;
+    }
+    for (int decimals = 0; decimals <= 6; decimals++, scale *= 10) {
+        double digits = number * scale;
+        if (digits == floor(digits) && digits / scale == number) {
+            append_digits(buffer, (int64_t)digits, decimals);
+            return true;
+        }
+    }
+    return false;
+}
+
+void json_append_double(struct buffer *buffer, double number)
+{
+    char text[40];
+    if (append_decimal(buffer, number)) {
+        return;
+    }
+    for (int precision = 15; precision <= 17; precision++) {
+        (void)snprintf(text, sizeof text, "%.*g", precision, number);
+        if (strtod(text, NULL) == number) {
+            break;
+        }
+    }
+    buffer_append_text(buffer, text);
+}
+
 void json_write_double(struct json_writer *writer, double number)
 {
     if (!isfinite(number)) {
@@ -178,14 +267,7 @@ void json_write_double(struct json_writer *writer, double number)
         return;
     }
     before_value(writer);
-    char text[40];
-    for (int precision = 15; precision <= 17; precision++) {
-        (void)snprintf(text, sizeof text, "%.*g", precision, number);
-        if (strtod(text, NULL) == number) {
-            break;
-        }
-    }
-    buffer_append_text(writer->buffer, text);
+    json_append_double(writer->buffer, number);
 }
 
 void json_write_bool(struct json_writer *writer, bool truth)

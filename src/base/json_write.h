@@ -47,5 +47,7 @@ void json_field_time(struct json_writer *writer, const char *key, int64_t ms);
 
 /* Appends text as a JSON string, quotes included. */
 void json_append_string(struct buffer *buffer, struct str text);
+/* Appends a finite number, as json_write_double does. */
+void json_append_double(struct buffer *buffer, double number);
 
 #endif

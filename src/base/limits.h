@@ -99,6 +99,8 @@
 #define LIMIT_QUERY_DEPTH 32
 #define LIMIT_QUERY_ALIASES 500
 #define LIMIT_QUERY_FIELDS 5000
+#define LIMIT_QUERY_VARIABLES 2500
+#define LIMIT_QUERY_VARIABLES_BYTES (4 * MIB) /* as JSON */
 #define LIMIT_QUERY_OBJECTS 2000000       /* in one answer */
 #define LIMIT_QUERY_TIME_MS 10000         /* of one run, its waiting not counted */
 #define LIMIT_QUERY_SLICE_MS 2            /* after it, a run lets others in between two root fields */

@@ -91,7 +91,8 @@ static void drop(struct query_cache *cache, struct query_plan *plan)
 
 static void trim(struct query_cache *cache)
 {
-    while (cache->oldest != NULL && (cache->statistics.plans > cache->plans_max || cache->statistics.bytes > cache->bytes_max)) {
+    while (cache->oldest != NULL &&
+           (cache->statistics.plans > cache->plans_max || cache->statistics.bytes > cache->bytes_max)) {
         cache->statistics.evictions++;
         drop(cache, cache->oldest);
     }
@@ -156,7 +157,10 @@ static bool hash_of_hex(struct str hex, uint8_t hash[QUERY_HASH_SIZE])
     memset(hash, 0, QUERY_HASH_SIZE);
     for (size_t i = 0; i < hex.length; i++) {
         char c = hex.at[i];
-        int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+        int digit = c >= '0' && c <= '9'   ? c - '0'
+                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                           : -1;
         if (digit < 0) {
             return false;
         }
@@ -187,7 +191,8 @@ static bool name_request(struct query_cache *cache, const struct query_request *
     uint8_t text_hash[QUERY_HASH_SIZE], given[QUERY_HASH_SIZE];
     bool by_hash = request->sha256_hex.at != NULL;
     if (by_hash && !hash_of_hex(request->sha256_hex, given)) {
-        faults_add(faults, "BAD_USER_INPUT", nowhere, "extensions.persistedQuery.sha256Hash is no SHA-256: 64 hexadecimal digits.");
+        faults_add(faults, "BAD_USER_INPUT", nowhere,
+                   "extensions.persistedQuery.sha256Hash is no SHA-256: 64 hexadecimal digits.");
         return false;
     }
     if (request->text.at == NULL && !by_hash) {
@@ -202,7 +207,8 @@ static bool name_request(struct query_cache *cache, const struct query_request *
     sha256_add(cache->sha256, request->text.at, request->text.length);
     sha256_end(cache->sha256, text_hash);
     if (by_hash && memcmp(text_hash, given, QUERY_HASH_SIZE) != 0) {
-        faults_add(faults, "PERSISTED_QUERY_HASH_MISMATCH", nowhere, "The SHA-256 given is not that of the query; hash its UTF-8 text.");
+        faults_add(faults, "PERSISTED_QUERY_HASH_MISMATCH", nowhere,
+                   "The SHA-256 given is not that of the query; hash its UTF-8 text.");
         return false;
     }
     hash_request(cache, text_hash, request, hash);
@@ -219,8 +225,7 @@ static enum status make(struct query_cache *cache, const struct query_request *r
         faults_add(faults, "PERSISTED_QUERY_NOT_FOUND", nowhere, "PersistedQueryNotFound");
         return error_set(error, STATUS_INVALID, "query", "no query of this hash is kept; send its text along");
     }
-    enum status status =
-        plan_new(plan, cache, cache->schema, &cache->limits, &cache->scratch, request, faults, error);
+    enum status status = plan_new(plan, cache, cache->schema, &cache->limits, &cache->scratch, request, faults, error);
     if (status == STATUS_OK) {
         memcpy((*plan)->hash, hash, QUERY_HASH_SIZE);
         cache->plans_alive++;
@@ -229,7 +234,8 @@ static enum status make(struct query_cache *cache, const struct query_request *r
     return status;
 }
 
-static enum status refuse(struct query_cache *cache, const struct query_faults *faults, struct buffer *answer, struct error *error)
+static enum status refuse(struct query_cache *cache, const struct query_faults *faults, struct buffer *answer,
+                          struct error *error)
 {
     struct json_writer json;
     cache->statistics.refused++;

@@ -55,11 +55,11 @@ static bool chain_add(struct chain *chain, struct arena *arena, struct str name,
     return true;
 }
 
-static enum coerce_result of_literal(const struct ast_value *value, const struct schema_ref *type, const struct context *context,
-                                     const struct query_input **input);
+static enum coerce_result of_literal(const struct ast_value *value, const struct schema_ref *type,
+                                     const struct context *context, const struct query_input **input);
 
-static enum coerce_result of_variable(const struct ast_value *value, const struct schema_ref *type, const struct context *context,
-                                      const struct query_input **input)
+static enum coerce_result of_variable(const struct ast_value *value, const struct schema_ref *type,
+                                      const struct context *context, const struct query_input **input)
 {
     const struct coerce_variables *variables = context->variables;
     *input = NULL;
@@ -74,8 +74,8 @@ static enum coerce_result of_variable(const struct ast_value *value, const struc
     return COERCE_OK;
 }
 
-static enum coerce_result of_list(const struct ast_value *value, const struct schema_ref *type, const struct context *context,
-                                  const struct query_input **input)
+static enum coerce_result of_list(const struct ast_value *value, const struct schema_ref *type,
+                                  const struct context *context, const struct query_input **input)
 {
     struct chain chain;
     if (!chain_begin(&chain, context->arena, QUERY_INPUT_LIST)) {
@@ -100,11 +100,13 @@ static enum coerce_result of_list(const struct ast_value *value, const struct sc
     return COERCE_OK;
 }
 
-static enum coerce_result of_default(const struct schema_input *definition, const struct context *context, struct chain *chain)
+static enum coerce_result of_default(const struct schema_input *definition, const struct context *context,
+                                     struct chain *chain)
 {
     const struct query_input *coerced = NULL;
     if (definition->default_value == NULL) {
-        return definition->type->kind == REF_NON_NULL ? explain(context, "\"%.*s\" is required", definition->name) : COERCE_OK;
+        return definition->type->kind == REF_NON_NULL ? explain(context, "\"%.*s\" is required", definition->name)
+                                                      : COERCE_OK;
     }
     enum coerce_result result = of_literal(definition->default_value, definition->type, context, &coerced);
     if (result == COERCE_OK && !chain_add(chain, context->arena, definition->name, coerced)) {
@@ -122,8 +124,8 @@ static const struct ast_value *field_named(const struct ast_value *object, struc
     return field;
 }
 
-static enum coerce_result check_one_of(const struct ast_value *value, const struct schema_type *type, const struct chain *chain,
-                                       const struct context *context)
+static enum coerce_result check_one_of(const struct ast_value *value, const struct schema_type *type,
+                                       const struct chain *chain, const struct context *context)
 {
     bool is_one = value->first != NULL && value->first->next == NULL && chain->head->count == 1 &&
                   chain->head->first->kind != QUERY_INPUT_NULL;
@@ -132,8 +134,8 @@ static enum coerce_result check_one_of(const struct ast_value *value, const stru
                : explain(context, "type \"%.*s\" takes exactly one field, and that may not be null", type->name);
 }
 
-static enum coerce_result of_object(const struct ast_value *value, const struct schema_type *type, const struct context *context,
-                                    const struct query_input **input)
+static enum coerce_result of_object(const struct ast_value *value, const struct schema_type *type,
+                                    const struct context *context, const struct query_input **input)
 {
     struct chain chain;
     if (value->kind != AST_OBJECT) {
@@ -163,15 +165,16 @@ static enum coerce_result of_object(const struct ast_value *value, const struct 
     return result == COERCE_OK ? check_one_of(value, type, &chain, context) : result;
 }
 
-static enum coerce_result of_literal(const struct ast_value *value, const struct schema_ref *type, const struct context *context,
-                                     const struct query_input **input)
+static enum coerce_result of_literal(const struct ast_value *value, const struct schema_ref *type,
+                                     const struct context *context, const struct query_input **input)
 {
     if (value->kind == AST_VARIABLE) {
         return of_variable(value, type, context, input);
     }
     if (value->kind == AST_NULL) {
         *input = &coerce_null;
-        return type->kind == REF_NON_NULL ? explain(context, "null is not allowed for type \"%.*s\"", type->named->name) : COERCE_OK;
+        return type->kind == REF_NON_NULL ? explain(context, "null is not allowed for type \"%.*s\"", type->named->name)
+                                          : COERCE_OK;
     }
     if (type->kind == REF_NON_NULL) {
         type = type->of;
@@ -191,8 +194,8 @@ static enum coerce_result of_literal(const struct ast_value *value, const struct
 }
 
 enum coerce_result coerce_literal(const struct ast_value *value, const struct schema_ref *type,
-                                  const struct coerce_variables *variables, struct arena *arena, const struct query_input **input,
-                                  struct str *message)
+                                  const struct coerce_variables *variables, struct arena *arena,
+                                  const struct query_input **input, struct str *message)
 {
     const struct context context = {variables, arena, message};
     return of_literal(value, type, &context, input);
@@ -233,7 +236,9 @@ static enum coerce_result of_argument(const struct schema_input *definition, con
         result = of_literal(definition->default_value, definition->type, context, value);
     } else if (result == COERCE_OK && *value == NULL) {
         *value = &coerce_absent;
-        result = definition->type->kind == REF_NON_NULL ? explain(context, "type \"%.*s\" requires a value", definition->type->named->name) : COERCE_OK;
+        result = definition->type->kind == REF_NON_NULL
+                     ? explain(context, "type \"%.*s\" requires a value", definition->type->named->name)
+                     : COERCE_OK;
     }
     return result;
 }

@@ -1,8 +1,8 @@
 /* coerce.h: what came in, as values of the types that are asked for (sections 3.4 to 3.12, 6.1.2 and 6.4.1 of the
  * specification). Private to src/query.
  *
- * Values are made in the arena given. A value is shared freely (a variable stands in many places); where it becomes an item or
- * a field, its head is copied, because the head carries the chain.
+ * Values are made in the arena given. A value is shared freely (a variable stands in many places); where it becomes an item
+ * or a field, its head is copied, because the head carries the chain.
  */
 #ifndef TRIMODAL_QUERY_COERCE_H
 #define TRIMODAL_QUERY_COERCE_H
@@ -35,8 +35,8 @@ enum coerce_result {
 
 /* A literal. COERCE_OK with *input == NULL: it is a variable that was not given. `variables` may be NULL for constants. */
 enum coerce_result coerce_literal(const struct ast_value *value, const struct schema_ref *type,
-                                  const struct coerce_variables *variables, struct arena *arena, const struct query_input **input,
-                                  struct str *message) must_check;
+                                  const struct coerce_variables *variables, struct arena *arena,
+                                  const struct query_input **input, struct str *message) must_check;
 bool coerce_literal_is_constant(const struct ast_value *value);
 
 /* All arguments of a field, by position in `inputs`; given ones are chained in `arguments`. */
@@ -51,8 +51,8 @@ void coerce_variables(const struct coerce_variable *variables, uint32_t count, c
 
 /* Scalars and enums, from the two sorts of source. */
 enum coerce_result coerce_leaf_literal(const struct ast_value *value, const struct schema_type *type,
-                                       const struct coerce_variables *variables, struct arena *arena, struct query_input *input,
-                                       struct str *message) must_check;
+                                       const struct coerce_variables *variables, struct arena *arena,
+                                       struct query_input *input, struct str *message) must_check;
 enum coerce_result coerce_leaf_json(struct json value, const struct schema_type *type, struct arena *arena,
                                     struct query_input *input, struct str *message) must_check;
 

@@ -24,9 +24,10 @@ static const char *const scalar_takes[] = {
 static enum coerce_result refuse(const struct schema_type *type, struct arena *arena, struct str *message)
 {
     if (message != NULL) {
-        bool formatted = type->kind == SCHEMA_ENUM
-                             ? arena_format(arena, message, "a value of the enum \"%.*s\" is expected", STR_ARGS(type->name))
-                             : arena_format(arena, message, "type \"%.*s\" takes %s", STR_ARGS(type->name), scalar_takes[type->scalar]);
+        bool formatted =
+            type->kind == SCHEMA_ENUM
+                ? arena_format(arena, message, "a value of the enum \"%.*s\" is expected", STR_ARGS(type->name))
+                : arena_format(arena, message, "type \"%.*s\" takes %s", STR_ARGS(type->name), scalar_takes[type->scalar]);
         if (!formatted) {
             return COERCE_NO_MEMORY;
         }
@@ -77,8 +78,14 @@ static bool take_time(struct query_input *input, struct str text)
 
 /* ---- literals ---- */
 
-static void write_input(const struct query_input *input, struct json_writer *json)
+/* Deeper than JSON may be there is nothing to say: false. A list type can be deeper than any text. */
+static bool write_input(const struct query_input *input, struct json_writer *json)
 {
+    bool fits = json->depth < LIMIT_JSON_DEPTH;
+    if (!fits) {
+        json_write_null(json); /* what is written stays whole, although nobody will read it */
+        return false;
+    }
     switch (input->kind) {
     case QUERY_INPUT_ABSENT:
     case QUERY_INPUT_NULL:
@@ -101,20 +108,21 @@ static void write_input(const struct query_input *input, struct json_writer *jso
         break;
     case QUERY_INPUT_LIST:
         json_write_array_begin(json);
-        for (const struct query_input *item = input->first; item != NULL; item = item->next) {
-            write_input(item, json);
+        for (const struct query_input *item = input->first; fits && item != NULL; item = item->next) {
+            fits = write_input(item, json);
         }
         json_write_array_end(json);
         break;
     case QUERY_INPUT_OBJECT:
         json_write_object_begin(json);
-        for (const struct query_input *field = input->first; field != NULL; field = field->next) {
+        for (const struct query_input *field = input->first; fits && field != NULL; field = field->next) {
             json_write_key_str(json, field->name);
-            write_input(field, json);
+            fits = write_input(field, json);
         }
         json_write_object_end(json);
         break;
     }
+    return fits;
 }
 
 static const struct query_input *variable_value(const struct coerce_variables *variables, struct str name)
@@ -127,18 +135,19 @@ static const struct query_input *variable_value(const struct coerce_variables *v
     return NULL;
 }
 
-/* Deeper than a writer goes there is nothing to say: false. */
+/* Likewise. */
 static bool write_literal(const struct ast_value *value, const struct coerce_variables *variables, struct json_writer *json)
 {
-    if (json->depth >= LIMIT_JSON_DEPTH) {
+    bool fits = json->depth < LIMIT_JSON_DEPTH;
+    if (!fits) {
+        json_write_null(json);
         return false;
     }
-    bool fits = true;
     const struct query_input *given = NULL;
     switch (value->kind) {
     case AST_VARIABLE:
         given = variable_value(variables, value->text);
-        write_input(given == NULL ? &coerce_null : given, json);
+        fits = write_input(given == NULL ? &coerce_null : given, json);
         break;
     case AST_STRING:
     case AST_ENUM:
@@ -195,19 +204,21 @@ static bool number_of_literal(const struct ast_value *value, enum schema_scalar 
     int64_t whole = 0;
     double real = 0;
     if (scalar == SCALAR_FLOAT) {
-        return (value->kind == AST_INT || value->kind == AST_FLOAT) && str_to_double(value->text, &real) && take_real(input, real);
+        return (value->kind == AST_INT || value->kind == AST_FLOAT) && str_to_double(value->text, &real) &&
+               take_real(input, real);
     }
     return value->kind == AST_INT && str_to_i64(value->text, &whole) && (scalar != SCALAR_INT || in_32_bits(whole)) &&
            take_integer(input, whole);
 }
 
 enum coerce_result coerce_leaf_literal(const struct ast_value *value, const struct schema_type *type,
-                                       const struct coerce_variables *variables, struct arena *arena, struct query_input *input,
-                                       struct str *message)
+                                       const struct coerce_variables *variables, struct arena *arena,
+                                       struct query_input *input, struct str *message)
 {
     bool taken = false;
     if (type->kind == SCHEMA_ENUM) {
-        taken = value->kind == AST_ENUM && schema_enum_value_find(type, value->text) != NULL && take_text(input, value->text);
+        taken =
+            value->kind == AST_ENUM && schema_enum_value_find(type, value->text) != NULL && take_text(input, value->text);
         return taken ? COERCE_OK : refuse(type, arena, message);
     }
     switch (type->scalar) {
@@ -330,7 +341,8 @@ static enum coerce_result id_of_json(struct json value, struct arena *arena, str
     return arena_format(arena, &input->text, "%lld", (long long)whole) ? COERCE_OK : COERCE_NO_MEMORY;
 }
 
-static enum coerce_result scalar_of_json(struct json value, enum schema_scalar scalar, struct arena *arena, struct query_input *input)
+static enum coerce_result scalar_of_json(struct json value, enum schema_scalar scalar, struct arena *arena,
+                                         struct query_input *input)
 {
     bool is_string = json_type(value) == JSON_STRING, taken = false;
     int64_t whole = 0;
@@ -352,7 +364,8 @@ static enum coerce_result scalar_of_json(struct json value, enum schema_scalar s
         taken = json_type(value) == JSON_BOOL && take_boolean(input, json_bool(value));
         break;
     case SCALAR_DATE_TIME:
-        taken = is_string ? take_time(input, json_string(value)) : whole_of_json(value, &whole) && take_integer(input, whole);
+        taken =
+            is_string ? take_time(input, json_string(value)) : whole_of_json(value, &whole) && take_integer(input, whole);
         break;
     case SCALAR_JSON:
         return json_of_json(value, arena, input);

@@ -14,8 +14,8 @@ struct context {
     struct buffer where; /* the place that the message is about, as text */
 };
 
-static enum coerce_result of_json(struct context *context, struct json value, const struct schema_ref *type, const struct place *place,
-                                  struct query_input *input);
+static enum coerce_result of_json(struct context *context, struct json value, const struct schema_ref *type,
+                                  const struct place *place, struct query_input *input);
 
 static void print_place(const struct place *place, struct buffer *buffer)
 {
@@ -48,8 +48,8 @@ static enum coerce_result explain(struct context *context, const struct place *p
     return refuse(context, place);
 }
 
-static enum coerce_result of_list(struct context *context, struct json value, const struct schema_ref *type, const struct place *place,
-                                  struct query_input *input)
+static enum coerce_result of_list(struct context *context, struct json value, const struct schema_ref *type,
+                                  const struct place *place, struct query_input *input)
 {
     bool is_list = json_type(value) == JSON_ARRAY;
     const struct query_input **end = &input->first;
@@ -83,8 +83,8 @@ static bool member(struct json object, struct str name, struct json *value)
     return false;
 }
 
-static enum coerce_result of_default(struct context *context, const struct schema_input *definition, const struct place *place,
-                                     struct query_input *field, bool *present)
+static enum coerce_result of_default(struct context *context, const struct schema_input *definition,
+                                     const struct place *place, struct query_input *field, bool *present)
 {
     *present = false;
     if (definition->default_value == NULL) {
@@ -153,12 +153,14 @@ static enum coerce_result of_object(struct context *context, struct json value, 
     return result;
 }
 
-static enum coerce_result of_json(struct context *context, struct json value, const struct schema_ref *type, const struct place *place,
-                                  struct query_input *input)
+static enum coerce_result of_json(struct context *context, struct json value, const struct schema_ref *type,
+                                  const struct place *place, struct query_input *input)
 {
     if (json_type(value) == JSON_NULL) {
         input->kind = QUERY_INPUT_NULL;
-        return type->kind == REF_NON_NULL ? explain(context, place, "null is not allowed for type \"%.*s\"", type->named->name) : COERCE_OK;
+        return type->kind == REF_NON_NULL
+                   ? explain(context, place, "null is not allowed for type \"%.*s\"", type->named->name)
+                   : COERCE_OK;
     }
     if (type->kind == REF_NON_NULL) {
         type = type->of;
@@ -173,8 +175,8 @@ static enum coerce_result of_json(struct context *context, struct json value, co
     return result == COERCE_INVALID ? refuse(context, place) : result;
 }
 
-static enum coerce_result of_variable(struct context *context, const struct coerce_variable *variable, const struct json *json,
-                                      const struct query_input **value)
+static enum coerce_result of_variable(struct context *context, const struct coerce_variable *variable,
+                                      const struct json *json, const struct query_input **value)
 {
     const struct place place = {.name = variable->name};
     struct json given;
@@ -203,8 +205,9 @@ void coerce_variables(const struct coerce_variable *variables, uint32_t count, c
         if (result == COERCE_NO_MEMORY || buffer_failed(&context.where)) {
             faults->out_of_memory = true;
         } else if (result == COERCE_INVALID) {
-            faults_add(faults, "BAD_USER_INPUT", variables[i].place, "Variable \"$%.*s\" has no valid value at \"%.*s\": %.*s.",
-                       STR_ARGS(variables[i].name), STR_ARGS(buffer_str(&context.where)), STR_ARGS(context.message));
+            faults_add(faults, "BAD_USER_INPUT", variables[i].place,
+                       "Variable \"$%.*s\" has no valid value at \"%.*s\": %.*s.", STR_ARGS(variables[i].name),
+                       STR_ARGS(buffer_str(&context.where)), STR_ARGS(context.message));
         }
     }
     buffer_release(&context.where);

@@ -214,7 +214,8 @@ static void type_fields(struct query_call *call, struct query_object object, str
 {
     const struct schema_type *type = named(object);
     struct shown shown;
-    if (type == NULL || (type->kind != SCHEMA_OBJECT && type->kind != SCHEMA_INTERFACE) || !shown_new(call, &shown, type->field_count)) {
+    if (type == NULL || (type->kind != SCHEMA_OBJECT && type->kind != SCHEMA_INTERFACE) ||
+        !shown_new(call, &shown, type->field_count)) {
         return;
     }
     for (uint32_t i = 0; i < type->field_count; i++) {
@@ -287,28 +288,28 @@ static void type_is_one_of(struct query_call *call, struct query_object object, 
 /* ---- __Field, __InputValue, __EnumValue, __Directive ---- */
 
 /* Each of these types has a name and a description, at the beginning of its structure; three may be deprecated. */
-#define DESCRIBED(kind, structure)                                                                                               \
-    static void kind##_name(struct query_call *call, struct query_object object, struct query_value *value)                     \
-    {                                                                                                                            \
-        (void)call;                                                                                                              \
-        give_text(value, ((const struct structure *)object.at)->name);                                                          \
-    }                                                                                                                            \
-    static void kind##_description(struct query_call *call, struct query_object object, struct query_value *value)              \
-    {                                                                                                                            \
-        (void)call;                                                                                                              \
-        give_text(value, ((const struct structure *)object.at)->description);                                                   \
+#define DESCRIBED(kind, structure)                                                                                          \
+    static void kind##_name(struct query_call *call, struct query_object object, struct query_value *value)                 \
+    {                                                                                                                       \
+        (void)call;                                                                                                         \
+        give_text(value, ((const struct structure *)object.at)->name);                                                      \
+    }                                                                                                                       \
+    static void kind##_description(struct query_call *call, struct query_object object, struct query_value *value)          \
+    {                                                                                                                       \
+        (void)call;                                                                                                         \
+        give_text(value, ((const struct structure *)object.at)->description);                                               \
     }
-#define DEPRECABLE(kind, structure)                                                                                              \
-    static void kind##_is_deprecated(struct query_call *call, struct query_object object, struct query_value *value)            \
-    {                                                                                                                            \
-        (void)call;                                                                                                              \
-        give_boolean(value, ((const struct structure *)object.at)->deprecation.is_deprecated);                                  \
-    }                                                                                                                            \
-    static void kind##_deprecation_reason(struct query_call *call, struct query_object object, struct query_value *value)       \
-    {                                                                                                                            \
-        (void)call;                                                                                                              \
-        const struct schema_deprecation *deprecation = &((const struct structure *)object.at)->deprecation;                     \
-        give_text(value, deprecation->is_deprecated ? deprecation->reason : STR_NONE);                                          \
+#define DEPRECABLE(kind, structure)                                                                                         \
+    static void kind##_is_deprecated(struct query_call *call, struct query_object object, struct query_value *value)        \
+    {                                                                                                                       \
+        (void)call;                                                                                                         \
+        give_boolean(value, ((const struct structure *)object.at)->deprecation.is_deprecated);                              \
+    }                                                                                                                       \
+    static void kind##_deprecation_reason(struct query_call *call, struct query_object object, struct query_value *value)   \
+    {                                                                                                                       \
+        (void)call;                                                                                                         \
+        const struct schema_deprecation *deprecation = &((const struct structure *)object.at)->deprecation;                 \
+        give_text(value, deprecation->is_deprecated ? deprecation->reason : STR_NONE);                                      \
     }
 
 DESCRIBED(field, schema_field)

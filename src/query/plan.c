@@ -31,17 +31,20 @@ const uint8_t *query_plan_hash(const struct query_plan *plan)
     return plan->hash;
 }
 
-static const struct ast_operation *pick_operation(const struct ast_document *document, struct str name, struct query_faults *faults)
+static const struct ast_operation *pick_operation(const struct ast_document *document, struct str name,
+                                                  struct query_faults *faults)
 {
     const struct ast_operation *operation = document->operations;
     const struct ast_place nowhere = {0, 0};
     if (operation == NULL) {
-        faults_add(faults, OPERATION_UNKNOWN, nowhere, "The document has no operation; give a query, mutation or subscription.");
+        faults_add(faults, OPERATION_UNKNOWN, nowhere,
+                   "The document has no operation; give a query, mutation or subscription.");
         return NULL;
     }
     if (name.at == NULL) {
         if (operation->next != NULL) {
-            faults_add(faults, OPERATION_UNKNOWN, nowhere, "The document has several operations; name one in operationName.");
+            faults_add(faults, OPERATION_UNKNOWN, nowhere,
+                       "The document has several operations; name one in operationName.");
             return NULL;
         }
         return operation;
@@ -88,8 +91,8 @@ static bool make_variable(struct query_plan *plan, const struct ast_variable *so
     enum coerce_result result =
         coerce_literal(source->default_value, variable->type, NULL, &plan->arena, &variable->default_value, &message);
     if (result == COERCE_INVALID) {
-        faults_add(faults, "GRAPHQL_VALIDATION_FAILED", source->default_value->place, "The default of \"$%.*s\" does not hold: %.*s.",
-                   STR_ARGS(source->name), STR_ARGS(message));
+        faults_add(faults, "GRAPHQL_VALIDATION_FAILED", source->default_value->place,
+                   "The default of \"$%.*s\" does not hold: %.*s.", STR_ARGS(source->name), STR_ARGS(message));
     }
     return result != COERCE_NO_MEMORY;
 }
@@ -177,7 +180,8 @@ enum status plan_new(struct query_plan **plan, struct query_cache *cache, const 
     }
     bool no_memory = !whole || faults->out_of_memory || faults->count == 0;
     plan_free(made);
-    return no_memory ? error_no_memory(error, "query") : error_set(error, STATUS_INVALID, "query", "the query does not hold");
+    return no_memory ? error_no_memory(error, "query")
+                     : error_set(error, STATUS_INVALID, "query", "the query does not hold");
 }
 
 void plan_free(struct query_plan *plan)

@@ -2,18 +2,18 @@
  *
  * A plan holds the document, checked, and what running it needs again and again, worked out once:
  *
- *   set        the field nodes that stand for one response position, with what is asked below them. Two positions with the
- *              same nodes share a set, so that nested abstract types do not multiply.
- *   selection  a set seen with one object type: its fields in the order of the answer (CollectFields, section 6.3.2). Made when
- *              an object of that type is met for the first time: what is never met costs nothing, and the plan's arena has a
- *              maximum.
- *   condition  what @skip and @include with variables ask for, along the way down to a field node: a chain of "this variable is
- *              that". Condition 0 always holds. Their values belong to the run.
+ *   set        the field nodes that stand for one response position, with what is asked below them. Two positions with
+ *              the same nodes share a set, so that nested abstract types do not multiply.
+ *   selection  a set seen with one object type: its fields in the order of the answer (CollectFields, section 6.3.2).
+ *              Made when an object of that type is met for the first time: what is never met costs nothing, and the
+ *              plan's arena has a maximum.
+ *   condition  what @skip and @include with variables ask for, along the way down to a field node: a chain of "this
+ *              variable is that". Condition 0 always holds. Their values belong to the run.
  *
- * A response key whose nodes have different conditions stands in the selection once for each place it may be at; the guards of
- * these entries exclude each other, so that the order of keys is the specification's whatever the variables are.
+ * A response key whose nodes have different conditions stands in the selection once for each place it may be at; the guards
+ * of these entries exclude each other, so that the order of keys is the specification's whatever the variables are.
  *
- * Thread: one at a time. A plan grows while it is run; nothing in it ever changes or moves.
+ * Thread: one at a time. A plan grows while it is run; what is in it does not change any more.
  */
 #ifndef TRIMODAL_QUERY_PLAN_H
 #define TRIMODAL_QUERY_PLAN_H
@@ -39,24 +39,24 @@ enum plan_shape { PLAN_LEAF, PLAN_OBJECT, PLAN_ABSTRACT, PLAN_LIST };
 
 struct plan_set;
 struct plan_field {
-    struct str key;       /* ,"name": as it stands in the answer */
-    struct str constant;  /* of __typename: the value as it stands in the answer; absent for others */
-    struct str name;      /* of the response */
+    struct str key;      /* ,"name": as it stands in the answer */
+    struct str constant; /* of __typename: the value as it stands in the answer; absent for others */
+    struct str name;     /* of the response */
     query_resolve *resolve;
     uint32_t permission;
-    enum plan_shape shape; /* of the field's type, where that is non-null: of what is inside */
+    enum plan_shape shape;       /* of the field's type, where that is non-null: of what is inside */
     enum plan_shape named_shape; /* of the innermost type */
-    bool is_required;      /* non-null */
-    bool has_variables;    /* in its arguments */
-    uint32_t slot;         /* of the run, for arguments with variables */
+    bool is_required;            /* non-null */
+    bool has_variables;          /* in its arguments */
+    uint32_t slot;               /* of the run, for arguments with variables */
     const struct schema_type *named, *parent;
     const struct schema_ref *type; /* the list or named type, without the outermost non-null */
     const struct schema_field *field;
     const struct query_input *const *arguments; /* by position in field->arguments; NULL with variables, and when `fault` */
-    struct str fault;     /* why the arguments, although constant, have no value; absent otherwise */
+    struct str fault;                           /* why the arguments, although constant, have no value; absent otherwise */
     uint32_t node_count;
     const struct plan_node *nodes; /* those that may be in at once have the same arguments (validation) */
-    struct plan_set *set; /* NULL for leaves */
+    struct plan_set *set;          /* NULL for leaves */
 };
 
 /* There when the last condition of its guard holds and none of those before it; always without a guard. */
@@ -118,8 +118,8 @@ struct query_plan {
     bool is_kept;
 };
 
-/* Parses, checks, and picks the operation, with no reference held yet but the caller's. STATUS_INVALID: the faults tell why (they
- * live in the scratch arena). */
+/* Parses, checks, and picks the operation, with no reference held yet but the caller's. STATUS_INVALID: the faults tell why
+ * (they live in the scratch arena). */
 enum status plan_new(struct query_plan **plan, struct query_cache *cache, const struct query_schema *schema,
                      const struct query_limits *limits, struct arena *scratch, const struct query_request *request,
                      struct query_faults *faults, struct error *error) must_check;
@@ -129,11 +129,12 @@ void plan_free(struct query_plan *plan);
 /* The set's fields for objects of this type. NULL without memory, or past the plan's maximum. */
 const struct plan_selection *plan_select(struct query_plan *plan, struct plan_set *set, const struct schema_type *type);
 /* Likewise, for an object whose resolver named its type. *possible is false when it can't be one of `abstract`. */
-const struct plan_selection *plan_select_named(struct query_plan *plan, struct plan_set *set, const struct schema_type *abstract,
-                                               const char *name, bool *possible);
+const struct plan_selection *plan_select_named(struct query_plan *plan, struct plan_set *set,
+                                               const struct schema_type *abstract, const char *name, bool *possible);
 
 /* Takes the directives' @skip and @include into *condition. *in is false where that can never hold; false without memory. */
-bool plan_condition_add(struct query_plan *plan, const struct ast_directive *directives, uint32_t *condition, bool *in) must_check;
+bool plan_condition_add(struct query_plan *plan, const struct ast_directive *directives, uint32_t *condition,
+                        bool *in) must_check;
 
 /* The resolver of an introspection type's field, or of __schema and __type (introspect.c). */
 query_resolve *introspect_resolver(const struct schema_type *parent, const struct schema_field *field);

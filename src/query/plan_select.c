@@ -21,6 +21,7 @@ struct group {
     uint32_t *alternatives;
     bool is_settled;
     struct plan_field *made;
+    uint32_t *guard; /* the alternatives, in the plan; each position sees those up to its own */
 };
 
 struct group_node {
@@ -359,12 +360,14 @@ static bool make_entry(struct query_plan *plan, const struct schema_type *type, 
     if (group->made == NULL || group->alternatives[0] == 0) {
         return group->made != NULL;
     }
-    uint32_t *guard = arena_new(&plan->arena, position->guard_count * sizeof *guard);
-    if (guard == NULL) {
-        return false;
+    if (group->guard == NULL) {
+        group->guard = arena_new(&plan->arena, group->alternative_count * sizeof *group->guard);
+        if (group->guard == NULL) {
+            return false;
+        }
+        memcpy(group->guard, group->alternatives, group->alternative_count * sizeof *group->guard);
     }
-    memcpy(guard, group->alternatives, position->guard_count * sizeof *guard);
-    entry->guard = guard;
+    entry->guard = group->guard;
     entry->guard_count = position->guard_count;
     return true;
 }
@@ -372,7 +375,8 @@ static bool make_entry(struct query_plan *plan, const struct schema_type *type, 
 static struct plan_selection *make_selection(struct collector *collector)
 {
     struct query_plan *plan = collector->plan;
-    struct plan_selection *made = arena_new(&plan->arena, sizeof *made + collector->position_count * sizeof made->entries[0]);
+    struct plan_selection *made =
+        arena_new(&plan->arena, sizeof *made + collector->position_count * sizeof made->entries[0]);
     if (made == NULL) {
         return NULL;
     }
@@ -407,8 +411,8 @@ const struct plan_selection *plan_select(struct query_plan *plan, struct plan_se
     return made;
 }
 
-const struct plan_selection *plan_select_named(struct query_plan *plan, struct plan_set *set, const struct schema_type *abstract,
-                                               const char *name, bool *possible)
+const struct plan_selection *plan_select_named(struct query_plan *plan, struct plan_set *set,
+                                               const struct schema_type *abstract, const char *name, bool *possible)
 {
     *possible = true;
     for (uint32_t i = 0; i < set->memo_count; i++) {

@@ -218,11 +218,13 @@ enum query_progress query_run_step(struct query_run *run);
 /* After QUERY_DONE: the whole response {"data":…} / {"errors":…,"data":…}. `data_present` (may be NULL) is false for
  * request errors (no "data" member), which the HTTP binding answers with 4xx. Valid until the run is freed. */
 struct str query_run_answer(const struct query_run *run, bool *data_present);
-/* Also in the middle: the run is cancelled; deferred fields may come back later without harm. */
+/* Also in the middle, though not from inside query_run_step(): the run is cancelled; deferred fields may come back later
+ * without harm. */
 void query_run_free(struct query_run *run);
 
 /* Of a subscription whose run has been made (and not stepped): its one root field by name, and a call on which
- * query_argument works. STATUS_INVALID when the run is already done (its answer says why). */
+ * query_argument works. STATUS_INVALID when the run is already done, or is done now because the field may not be seen or its
+ * arguments do not hold (the answer says why). */
 enum status query_run_root(struct query_run *run, struct str *field, struct query_call **call, struct error *error) must_check;
 
 #endif

@@ -31,7 +31,8 @@ enum run_outcome run_stop(struct query_run *run, const char *code, const char *f
 
 enum run_outcome run_stop_no_memory(struct query_run *run)
 {
-    return run_stop(run, "UNAVAILABLE", "The server is out of memory, or the query takes more of it than it may; ask for less.");
+    return run_stop(run, "UNAVAILABLE",
+                    "The server is out of memory, or the query takes more of it than it may; ask for less.");
 }
 
 enum run_outcome run_check(struct query_run *run)
@@ -93,6 +94,15 @@ static enum query_progress end(struct query_run *run, enum run_outcome outcome)
 
 /* ---- making ---- */
 
+static bool has_too_many(struct json variables)
+{
+    uint32_t count = 0;
+    for (struct json_iterator i = json_begin(variables); count <= LIMIT_QUERY_VARIABLES && json_next(&i);) {
+        count++;
+    }
+    return count > LIMIT_QUERY_VARIABLES;
+}
+
 static bool read_variables(struct query_run *run, struct str text, struct query_faults *faults)
 {
     struct query_plan *plan = run->plan;
@@ -104,14 +114,24 @@ static bool read_variables(struct query_run *run, struct str text, struct query_
         return false;
     }
     bool given = text.at != NULL && !str_is(text, "null");
+    if (given && text.length > LIMIT_QUERY_VARIABLES_BYTES) {
+        faults_add(faults, "BAD_USER_INPUT", nowhere, "The variables are longer than %zu bytes; give less at once.",
+                   LIMIT_QUERY_VARIABLES_BYTES);
+        return !faults->out_of_memory;
+    }
     if (given) {
         enum status status = json_parse(plan->cache->parser, text, &json, &error);
         if (status == STATUS_FATAL) {
             return false;
         }
+        if (status == STATUS_OK && has_too_many(json)) {
+            faults_add(faults, "BAD_USER_INPUT", nowhere, "There are more than %u variables; give those that the query has.",
+                       LIMIT_QUERY_VARIABLES);
+            return !faults->out_of_memory;
+        }
         if (status != STATUS_OK || json_type(json) != JSON_OBJECT) {
-            faults_add(faults, "BAD_USER_INPUT", nowhere, "The variables are no JSON object%s%s.", status != STATUS_OK ? ": " : "",
-                       status != STATUS_OK ? error.text : "");
+            faults_add(faults, "BAD_USER_INPUT", nowhere, "The variables are no JSON object%s%s.",
+                       status != STATUS_OK ? ": " : "", status != STATUS_OK ? error.text : "");
             return !faults->out_of_memory;
         }
     }
@@ -207,8 +227,10 @@ static enum run_outcome root_resolve(struct query_run *run, const struct plan_fi
     run_put(&run->out, run->has_entries ? key : str_from_offset(key, 1));
     run->has_entries = true;
     if (query_plan_operation(run->plan) == QUERY_SUBSCRIPTION && field->resolve == NULL && run->options.root != NULL) {
-        run->answered = *run->options.root;
         call->failed = false;
+        if (run_may(call)) {
+            run->answered = *run->options.root;
+        }
         return RUN_OK;
     }
     return run_resolve(call, (struct query_object){0}, &run->answered);
@@ -291,7 +313,7 @@ enum status query_run_root(struct query_run *run, struct str *field, struct quer
     assert(query_plan_operation(run->plan) == QUERY_SUBSCRIPTION && run->entry == 0);
     const struct plan_field *root = root_field(run);
     run->root_call.field = run->root_path.field = root;
-    if (root != NULL && run_arguments(&run->root_call) == RUN_OK && !run->root_call.failed) {
+    if (root != NULL && run_may(&run->root_call) && run_arguments(&run->root_call) == RUN_OK && !run->root_call.failed) {
         *field = root->field->name;
         *call = &run->root_call;
         return STATUS_OK;

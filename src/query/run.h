@@ -1,11 +1,13 @@
 /* run.h: one execution of a plan (section 6 of the specification). Private to src/query.
  *
- * The answer is written as it is found: `out` begins with {"data": and each field adds to it. A value that can't be had makes
- * its position null; where the type forbids that, the function that wrote the position returns RUN_NULL, and each caller cuts
- * `out` back to where its own value began, until one may be null. Errors are gathered in a buffer of their own, ready to be put
- * behind the data. Where a limit is met, the run stops: RUN_STOP goes up all the way, data is null, and the last error names it.
+ * The answer is written as it is found: `out` begins with {"data": and each field adds to it. A value that can't be had
+ * makes its position null; where the type forbids that, the function that wrote the position returns RUN_NULL, and each
+ * caller cuts `out` back to where its own value began, until one may be null. Errors are gathered in a buffer of their own,
+ * ready to be put behind the data. Where a limit is met, the run stops: RUN_STOP goes up all the way, data is null, and the
+ * last error names it.
  *
- * Paths are chained on the C stack and looked at only when there is an error. Per field, nothing is allocated or looked up by name.
+ * Paths are chained on the C stack and looked at only when there is an error. Per field, nothing is allocated or looked up
+ * by name.
  */
 #ifndef TRIMODAL_QUERY_RUN_H
 #define TRIMODAL_QUERY_RUN_H
@@ -46,11 +48,11 @@ struct query_run {
     struct arena arena;
     struct buffer out, errors; /* errors: elements of a JSON array, with commas between */
     uint32_t errors_listed, errors_omitted;
-    const struct query_input **variables; /* by number; NULL: not given */
-    uint32_t condition_count;             /* of those looked at */
-    bool *conditions;                     /* by number */
-    uint32_t slot_count;
-    const struct query_input *const **slots; /* arguments with variables, once they are coerced */
+    const struct query_input **variables;         /* by number; NULL: not given */
+    uint32_t condition_count, condition_capacity; /* of those looked at */
+    bool *conditions;                             /* by number */
+    uint32_t slot_capacity;
+    const struct query_input *const **slots; /* arguments with variables, once they are coerced; by number */
 
     uint32_t entry;   /* of the root selection; the next one, or the one that is waited for */
     bool has_entries; /* some are written */
@@ -86,6 +88,8 @@ static inline enum run_outcome run_tick(struct query_run *run)
 /* Whether the variables let the entry be there. After it stop_code is to be looked at where it says no. */
 bool run_entry_is_in(struct query_run *run, const struct plan_entry *entry);
 bool run_condition(struct query_run *run, uint32_t condition);
+/* Whether the one who asks may see the field; if not, the call has failed. */
+bool run_may(struct query_call *call);
 /* Sets call->arguments, or fails the call. */
 enum run_outcome run_arguments(struct query_call *call) must_check;
 /* Permission, arguments, resolver. What comes of it stands in *value and call->failed. */
@@ -93,12 +97,13 @@ enum run_outcome run_resolve(struct query_call *call, struct query_object object
 enum run_outcome run_selection(struct query_run *run, const struct plan_selection *selection, struct query_object object,
                                const struct run_path *path) must_check;
 /* A field's value, or null, as its type allows. */
-enum run_outcome run_complete(struct query_call *call, const struct schema_ref *type, bool is_required, enum plan_shape shape,
-                              const struct query_value *value) must_check;
+enum run_outcome run_complete(struct query_call *call, const struct schema_ref *type, bool is_required,
+                              enum plan_shape shape, const struct query_value *value) must_check;
 
 /* ---- run_leaf.c ---- */
 
-enum run_outcome run_leaf(struct query_call *call, const struct schema_type *type, const struct query_value *value) must_check;
+enum run_outcome run_leaf(struct query_call *call, const struct schema_type *type,
+                          const struct query_value *value) must_check;
 
 /* ---- run_error.c ---- */
 

@@ -16,28 +16,24 @@ static void put_path(const struct run_path *path, struct json_writer *json)
 }
 
 /* A fragment that is spread under several conditions has its nodes in the list more than once. */
-static bool was_put(struct query_run *run, const struct plan_field *field, uint32_t number)
-{
-    for (uint32_t i = 0; i < number; i++) {
-        if (field->nodes[i].field == field->nodes[number].field && run_condition(run, field->nodes[i].condition)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void put_locations(struct query_call *call, struct json_writer *json)
 {
     const struct plan_field *field = call->field;
+    const struct ast_selection *put[FAULT_PLACES_MAX];
     json_write_key(json, "locations");
     json_write_array_begin(json);
     for (uint32_t i = 0, count = 0; i < field->node_count && count < FAULT_PLACES_MAX; i++) {
-        if (run_condition(call->run, field->nodes[i].condition) && !was_put(call->run, field, i)) {
+        const struct ast_selection *node = field->nodes[i].field;
+        bool is_new = run_condition(call->run, field->nodes[i].condition);
+        for (uint32_t k = 0; is_new && k < count; k++) {
+            is_new = put[k] != node;
+        }
+        if (is_new) {
             json_write_object_begin(json);
-            json_field_i64(json, "line", field->nodes[i].field->place.line);
-            json_field_i64(json, "column", field->nodes[i].field->place.column);
+            json_field_i64(json, "line", node->place.line);
+            json_field_i64(json, "column", node->place.column);
             json_write_object_end(json);
-            count++;
+            put[count++] = node;
         }
     }
     json_write_array_end(json);
@@ -112,7 +108,7 @@ void query_fail(struct query_call *call, const char *code, const char *format, .
 void query_fail_error(struct query_call *call, const struct error *error)
 {
     static const char *const codes[] = {
-        [STATUS_OK] = "INTERNAL",      [STATUS_INVALID] = "BAD_USER_INPUT", [STATUS_ABSENT] = "NOT_FOUND",
+        [STATUS_OK] = "INTERNAL",       [STATUS_INVALID] = "BAD_USER_INPUT", [STATUS_ABSENT] = "NOT_FOUND",
         [STATUS_RETRY] = "UNAVAILABLE", [STATUS_FATAL] = "INTERNAL",
     };
     query_fail(call, codes[error->status], "%s", error->text);

@@ -4,17 +4,32 @@
 
 /* ---- conditions and arguments: once a run ---- */
 
+/* What a plan has grown to, twice over: while it runs it may grow again. */
+static void *grow(struct query_run *run, const void *old, uint32_t *capacity, uint32_t needed, size_t size)
+{
+    uint32_t wanted = needed * 2;
+    char *grown = arena_new_zeroed(&run->arena, wanted, size);
+    if (grown != NULL && *capacity > 0) {
+        memcpy(grown, old, *capacity * size);
+    }
+    *capacity = grown == NULL ? *capacity : wanted;
+    return grown;
+}
+
 /* Later conditions refer to earlier ones only. */
 static bool look_at_conditions(struct query_run *run)
 {
     const struct query_plan *plan = run->plan;
-    bool *conditions = arena_new(&run->arena, plan->condition_count * sizeof *conditions);
-    if (conditions == NULL) {
-        (void)run_stop_no_memory(run);
-        return false;
+    if (plan->condition_count > run->condition_capacity) {
+        bool *grown = grow(run, run->conditions, &run->condition_capacity, plan->condition_count, sizeof *grown);
+        if (grown == NULL) {
+            (void)run_stop_no_memory(run);
+            return false;
+        }
+        run->conditions = grown;
     }
-    conditions[0] = true;
-    for (uint32_t i = 1; i < plan->condition_count; i++) {
+    run->conditions[0] = true;
+    for (uint32_t i = run->condition_count > 0 ? run->condition_count : 1; i < plan->condition_count; i++) {
         const struct plan_condition *condition = &plan->conditions[i];
         const struct query_input *value = run->variables[condition->variable];
         if (value == NULL || value->kind != QUERY_INPUT_BOOLEAN) {
@@ -22,9 +37,8 @@ static bool look_at_conditions(struct query_run *run)
                            STR_ARGS(plan->variables[condition->variable].name));
             return false;
         }
-        conditions[i] = conditions[condition->before] && value->boolean == condition->wanted;
+        run->conditions[i] = run->conditions[condition->before] && value->boolean == condition->wanted;
     }
-    run->conditions = conditions;
     run->condition_count = plan->condition_count;
     return true;
 }
@@ -47,19 +61,15 @@ bool run_entry_is_in(struct query_run *run, const struct plan_entry *entry)
     return run_condition(run, entry->guard[entry->guard_count - 1]);
 }
 
-static bool grow_slots(struct query_run *run)
+static bool has_slot(struct query_run *run, uint32_t slot)
 {
-    uint32_t count = run->plan->slot_count;
-    const struct query_input *const **slots = arena_new_zeroed(&run->arena, count, sizeof *slots);
-    if (slots == NULL) {
-        return false;
+    if (slot < run->slot_capacity) {
+        return true;
     }
-    if (run->slot_count > 0) {
-        memcpy(slots, run->slots, run->slot_count * sizeof *slots);
-    }
-    run->slots = slots;
-    run->slot_count = count;
-    return true;
+    const struct query_input *const **grown =
+        grow(run, run->slots, &run->slot_capacity, run->plan->slot_count, sizeof *grown);
+    run->slots = grown != NULL ? grown : run->slots;
+    return grown != NULL;
 }
 
 static enum run_outcome coerce(struct query_call *call)
@@ -69,10 +79,10 @@ static enum run_outcome coerce(struct query_call *call)
     const struct coerce_variables variables = {run->plan->variable_count, run->plan->variables, run->variables};
     const struct query_input **values = arena_new_zeroed(&run->arena, field->field->arguments.count, sizeof *values);
     struct str message = STR_NONE;
-    enum coerce_result result = values == NULL || (field->slot >= run->slot_count && !grow_slots(run))
+    enum coerce_result result = values == NULL || !has_slot(run, field->slot)
                                     ? COERCE_NO_MEMORY
-                                    : coerce_arguments(&field->field->arguments, field->nodes[0].field->arguments, &variables,
-                                                       &run->arena, values, &message);
+                                    : coerce_arguments(&field->field->arguments, field->nodes[0].field->arguments,
+                                                       &variables, &run->arena, values, &message);
     if (result == COERCE_NO_MEMORY) {
         return run_stop_no_memory(run);
     }
@@ -95,7 +105,7 @@ enum run_outcome run_arguments(struct query_call *call)
         }
         return RUN_OK;
     }
-    if (field->slot < call->run->slot_count && call->run->slots[field->slot] != NULL) {
+    if (field->slot < call->run->slot_capacity && call->run->slots[field->slot] != NULL) {
         call->arguments = call->run->slots[field->slot];
         return RUN_OK;
     }
@@ -104,14 +114,23 @@ enum run_outcome run_arguments(struct query_call *call)
 
 /* ---- fields ---- */
 
-enum run_outcome run_resolve(struct query_call *call, struct query_object object, struct query_value *value)
+bool run_may(struct query_call *call)
 {
     const struct plan_field *field = call->field;
     const struct query_run_options *options = &call->run->options;
+    if (field->permission == 0 || options->may == NULL || options->may(options->context, field->permission)) {
+        return true;
+    }
+    query_fail(call, "FORBIDDEN", "%.*s.%.*s may not be asked for with the permissions given.",
+               STR_ARGS(field->parent->name), STR_ARGS(field->field->name));
+    return false;
+}
+
+enum run_outcome run_resolve(struct query_call *call, struct query_object object, struct query_value *value)
+{
+    const struct plan_field *field = call->field;
     call->failed = false;
-    if (field->permission != 0 && options->may != NULL && !options->may(options->context, field->permission)) {
-        query_fail(call, "FORBIDDEN", "%.*s.%.*s may not be asked for with the permissions given.", STR_ARGS(field->parent->name),
-                   STR_ARGS(field->field->name));
+    if (!run_may(call)) {
         return RUN_OK;
     }
     enum run_outcome outcome = run_arguments(call);
@@ -119,7 +138,8 @@ enum run_outcome run_resolve(struct query_call *call, struct query_object object
         return outcome;
     }
     if (field->resolve == NULL) {
-        query_fail(call, "INTERNAL", "Nothing answers %.*s.%.*s here.", STR_ARGS(field->parent->name), STR_ARGS(field->field->name));
+        query_fail(call, "INTERNAL", "Nothing answers %.*s.%.*s here.", STR_ARGS(field->parent->name),
+                   STR_ARGS(field->field->name));
         return RUN_OK;
     }
     field->resolve(call, object, value);
@@ -202,7 +222,8 @@ static enum run_outcome complete_object(struct query_call *call, const struct sc
     return selection == NULL ? run_stop_no_memory(run) : run_selection(run, selection, value->object, call->path);
 }
 
-static enum run_outcome complete_list(struct query_call *call, const struct schema_ref *list, const struct query_value *value)
+static enum run_outcome complete_list(struct query_call *call, const struct schema_ref *list,
+                                      const struct query_value *value)
 {
     struct query_run *run = call->run;
     if (value->kind != QUERY_LIST) {
@@ -243,14 +264,14 @@ static enum run_outcome complete_null(struct query_call *call, bool is_required)
         return RUN_OK;
     }
     if (!call->failed) {
-        query_fail(call, "INTERNAL", "Cannot return null for non-nullable field %.*s.%.*s.", STR_ARGS(call->field->parent->name),
-                   STR_ARGS(call->field->field->name));
+        query_fail(call, "INTERNAL", "Cannot return null for non-nullable field %.*s.%.*s.",
+                   STR_ARGS(call->field->parent->name), STR_ARGS(call->field->field->name));
     }
     return RUN_NULL;
 }
 
-enum run_outcome run_complete(struct query_call *call, const struct schema_ref *type, bool is_required, enum plan_shape shape,
-                              const struct query_value *value)
+enum run_outcome run_complete(struct query_call *call, const struct schema_ref *type, bool is_required,
+                              enum plan_shape shape, const struct query_value *value)
 {
     bool is_text = value->kind == QUERY_TEXT || value->kind == QUERY_JSON;
     if (call->failed || value->kind == QUERY_NULL || (is_text && value->text.at == NULL)) {

@@ -13,17 +13,6 @@ static enum run_outcome mismatch(struct query_call *call, const struct schema_ty
     return RUN_NULL;
 }
 
-static void put_real(struct buffer *out, double number)
-{
-    if (number == floor(number) && fabs(number) < 1e15) {
-        buffer_append_i64(out, (int64_t)number);
-        return;
-    }
-    struct json_writer json;
-    json_write_init(&json, out, 0);
-    json_write_double(&json, number);
-}
-
 static bool put_time(struct buffer *out, int64_t ms)
 {
     if (ms < TIME_MIN_MS || ms > LIMIT_TIMESTAMP_MAX) {
@@ -76,7 +65,7 @@ static bool put_scalar(struct buffer *out, enum schema_scalar scalar, const stru
         if (!isfinite(value->real)) {
             return false;
         }
-        put_real(out, value->real);
+        json_append_double(out, value->real);
         return scalar == SCALAR_FLOAT || scalar == SCALAR_JSON;
     case QUERY_TEXT:
         json_append_string(out, value->text);

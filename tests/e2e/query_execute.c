@@ -132,7 +132,8 @@ int main(int count, char **arguments)
         die(&session.error);
     }
     struct query_cache_options options = {schema, query_limits_default(), 16, 16 * MIB};
-    options.limits.errors_max = options.limits.aliases_max = options.limits.fields_max = 100000; /* the other side has none */
+    options.limits.errors_max = options.limits.aliases_max = options.limits.fields_max =
+        100000; /* the other side has none */
     session.parser = json_parser_new();
     if (session.parser == NULL || query_cache_new(&session.cache, &options, &session.error) != STATUS_OK) {
         die(&session.error);

@@ -8,25 +8,30 @@
 const char synthetic_sdl[] =
     "\"\"\"The schema of a test.\n\nIt has a bit of everything.\"\"\"\n"
     "schema { query: Root mutation: Change subscription: Feed }\n"
-    "directive @tag(name: String! = \"a \\\"b\\\"\", list: [Int!] = [1, 2]) repeatable on FIELD | OBJECT | FIELD_DEFINITION\n"
+    "directive @tag(name: String! = \"a \\\"b\\\"\", list: [Int!] = [1, 2]) repeatable on FIELD | OBJECT | "
+    "FIELD_DEFINITION\n"
     "\"A moment.\" scalar DateTime @specifiedBy(url: \"https://www.rfc-editor.org/rfc/rfc3339\")\n"
     "scalar Long\n"
     "scalar JSON\n"
     "enum Color { \"Like blood.\" RED GREEN @deprecated(reason: \"seen as red by some\") BLUE }\n"
     "interface Being { id: ID! name(loud: Boolean = false): String friend: Being }\n"
     "interface Owned implements Being { id: ID! name(loud: Boolean = false): String friend: Being owner: Person! }\n"
-    "type Person implements Being { id: ID! name(loud: Boolean = false): String friend: Person age: Int pets(first: Int = 2): [Pet]\n"
+    "type Person implements Being { id: ID! name(loud: Boolean = false): String friend: Person age: Int pets(first: Int = "
+    "2): [Pet]\n"
     "  home: House! born: DateTime }\n"
-    "\"A dog.\" type Dog implements Owned & Being { id: ID! name(loud: Boolean = false): String friend: Being owner: Person!\n"
+    "\"A dog.\" type Dog implements Owned & Being { id: ID! name(loud: Boolean = false): String friend: Being owner: "
+    "Person!\n"
     "  barks: Boolean! color: Color }\n"
-    "type Cat implements Owned & Being { id: ID! name(loud: Boolean = false): String friend: Owned owner: Person! lives: Int!\n"
+    "type Cat implements Owned & Being { id: ID! name(loud: Boolean = false): String friend: Owned owner: Person! lives: "
+    "Int!\n"
     "  grid: [[Float!]!] color: Color! extra: JSON }\n"
     "union Pet = Dog | Cat\n"
     "type House { rooms: [Room!]! address: String! inhabitants: [Being!] worth: Long! }\n"
     "type Room { size: Float! colors: [Color!]! cells: [[Cell]!]! }\n"
     "type Cell { x: Int! y: Int note: String @deprecated }\n"
     "input Point { x: Int! y: Int = 3 z: Float = 0.5 }\n"
-    "input Filter { color: Color = BLUE names: [String!] point: Point nested: Filter since: DateTime tags: [[ID]] = [[\"a\"], null]\n"
+    "input Filter { color: Color = BLUE names: [String!] point: Point nested: Filter since: DateTime tags: [[ID]] = "
+    "[[\"a\"], null]\n"
     "  old: Int @deprecated(reason: \"use point\") }\n"
     "input Choice @oneOf { id: ID name: String point: Point }\n"
     "type Root {\n"
@@ -155,7 +160,8 @@ static void give_list(struct query_call *call, const struct schema_ref *type, ui
     value->list = (struct query_list){(h >> 3) % 4, place, give_item};
 }
 
-static void give_format(struct query_call *call, struct query_value *value, enum query_kind kind, const char *format, uint32_t number)
+static void give_format(struct query_call *call, struct query_value *value, enum query_kind kind, const char *format,
+                        uint32_t number)
 {
     value->kind = kind;
     if (!arena_format(query_arena(call), &value->text, format, (unsigned)number)) {
@@ -165,11 +171,13 @@ static void give_format(struct query_call *call, struct query_value *value, enum
 
 static void give_text(struct query_call *call, struct query_value *value, uint32_t number)
 {
-    static const char *const formats[] = {"text %u", "\"quote\" \\ %u", "line\n\ttab %u", "\xC3\xA9 \xF0\x9F\x98\x80 %u", "\x01 / %u"};
+    static const char *const formats[] = {"text %u", "\"quote\" \\ %u", "line\n\ttab %u", "\xC3\xA9 \xF0\x9F\x98\x80 %u",
+                                          "\x01 / %u"};
     give_format(call, value, QUERY_TEXT, formats[number % 5], number);
 }
 
-static void give_scalar(struct query_call *call, enum schema_scalar scalar, uint32_t roll, uint32_t more, struct query_value *value)
+static void give_scalar(struct query_call *call, enum schema_scalar scalar, uint32_t roll, uint32_t more,
+                        struct query_value *value)
 {
     switch (scalar) {
     case SCALAR_INT:
@@ -209,7 +217,8 @@ static const char *literal_name(const struct schema_type *type)
     return names[i];
 }
 
-static void give_named(struct query_call *call, const struct schema_type *type, uint32_t h, uint32_t roll, struct query_value *value)
+static void give_named(struct query_call *call, const struct schema_type *type, uint32_t h, uint32_t roll,
+                       struct query_value *value)
 {
     uint32_t more = mix(h);
     switch (type->kind) {
@@ -217,7 +226,8 @@ static void give_named(struct query_call *call, const struct schema_type *type, 
         give_scalar(call, type->scalar, roll, more, value);
         break;
     case SCHEMA_ENUM:
-        *value = (struct query_value){.kind = QUERY_TEXT, .text = roll == 62 ? STR("NOT_A_VALUE") : type->values[more % type->value_count].name};
+        *value = (struct query_value){.kind = QUERY_TEXT,
+                                      .text = roll == 62 ? STR("NOT_A_VALUE") : type->values[more % type->value_count].name};
         break;
     case SCHEMA_OBJECT:
     case SCHEMA_INTERFACE:
@@ -275,7 +285,8 @@ enum status synthetic_schema_new(struct query_schema **schema, struct error *err
     enum status status = schema_new(schema, str_from(synthetic_sdl), NULL, 0, &demands, error);
     for (uint32_t i = 0; status == STATUS_OK && i < (*schema)->type_count; i++) {
         const struct schema_type *type = &(*schema)->types[i];
-        bool answered = type->kind == SCHEMA_OBJECT && type != (*schema)->subscription && !str_starts_with(type->name, STR("__"));
+        bool answered =
+            type->kind == SCHEMA_OBJECT && type != (*schema)->subscription && !str_starts_with(type->name, STR("__"));
         for (uint32_t k = 0; answered && k < type->field_count; k++) {
             type->fields[k].resolve = resolve;
         }

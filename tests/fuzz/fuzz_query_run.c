@@ -1,5 +1,5 @@
-/* A document and variables, run on the synthetic schema: any bytes give an answer that is JSON, the same each time, within the
- * limits. The first line is the variables (or nothing), the rest the document. */
+/* A document and variables, run on the synthetic schema: any bytes give an answer that is JSON, the same each time, within
+ * the limits. The first line is the variables (or nothing), the rest the document. */
 #include <stdlib.h>
 
 #include "../e2e/query_synthetic.h"

@@ -30,7 +30,8 @@ void scene_open(struct query_scene *scene, const char *sdl, const struct query_b
     if (schema_new(&scene->schema, str_from(sdl), bindings, count, &demands, &scene->error) != STATUS_OK) {
         fail_msg("%s: %s", scene->error.place, scene->error.text);
     }
-    const struct query_cache_options options = {scene->schema, limits != NULL ? *limits : query_limits_default(), 8, 16 * MIB};
+    const struct query_cache_options options = {scene->schema, limits != NULL ? *limits : query_limits_default(), 8,
+                                                16 * MIB};
     assert_int_equal(query_cache_new(&scene->cache, &options, &scene->error), STATUS_OK);
 }
 

@@ -200,6 +200,52 @@ static void json_that_was_written_reads_back_the_same(void **state)
     buffer_release(&buffer);
 }
 
+static void numbers_are_written_as_the_shortest_text_that_reads_back(void **state)
+{
+    (void)state;
+    static const double numbers[] = {0,       0.1,    -0.5,     1.5,   64.894,       527.19,         -603472548.94, 123456.789012, 1.0 / 3.0,
+                                     1e-4,    1e-5,   0.000123, 100,   999999999.5,  999999999999.5, 1e15,          1e300,         -7,
+                                     2.5e-10, 0.3e-3, 4096.25,  1e9,   0.1 + 0.2,    5e-324,         12345678.5,    -0.25,         99.99};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        struct buffer buffer;
+        char expected[40];
+        double read = 0;
+        for (int precision = 15; precision <= 17; precision++) {
+            (void)snprintf(expected, sizeof expected, "%.*g", precision, numbers[i]);
+            if (str_to_double(str_from(expected), &read) && read == numbers[i]) {
+                break;
+            }
+        }
+        buffer_init(&buffer, 100);
+        json_append_double(&buffer, numbers[i]);
+        assert_string_equal(buffer.bytes, expected);
+        buffer_release(&buffer);
+    }
+}
+
+static void a_byte_that_must_be_escaped_is_wherever_it_stands(void **state)
+{
+    (void)state;
+    static const struct {
+        char byte;
+        const char *escaped;
+    } cases[] = {{'"', "\\\""}, {'\\', "\\\\"}, {'\n', "\\n"}, {1, "\\u0001"}, {'\x1F', "\\u001f"}, {' ', " "}, {'\x7F', "\x7F"}, {'!', "!"}, {'#', "#"}, {'[', "["}, {']', "]"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (size_t at = 0; at < 20; at++) {
+            struct buffer buffer;
+            char text[20], expected[40];
+            memset(text, 'a', sizeof text);
+            text[at] = cases[i].byte;
+            (void)snprintf(expected, sizeof expected, "\"%.*s%s%.*s\"", (int)at, text, cases[i].escaped, (int)(sizeof text - at - 1),
+                           text + at + 1);
+            buffer_init(&buffer, 100);
+            json_append_string(&buffer, (struct str){text, sizeof text});
+            assert_string_equal(buffer.bytes, expected);
+            buffer_release(&buffer);
+        }
+    }
+}
+
 static void json_nested_too_deeply_is_refused(void **state)
 {
     (void)state;
@@ -242,6 +288,8 @@ int main(void)
         cmocka_unit_test(memory_that_runs_out_is_reported),
         cmocka_unit_test(each_distinct_text_has_one_number),
         cmocka_unit_test(json_that_was_written_reads_back_the_same),
+        cmocka_unit_test(numbers_are_written_as_the_shortest_text_that_reads_back),
+        cmocka_unit_test(a_byte_that_must_be_escaped_is_wherever_it_stands),
         cmocka_unit_test(json_nested_too_deeply_is_refused),
         cmocka_unit_test(uuids_are_read_in_their_canonical_form_only),
     };

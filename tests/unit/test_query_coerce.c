@@ -18,10 +18,12 @@ static const char sdl[] =
     "input Point { x: Int! y: Int = 3 label: String } input Tree { left: Tree right: Tree value: Int }\n"
     "input Choice @oneOf { id: ID point: Point }\n"
     "type Query {\n"
-    "  int(v: Int): JSON sure(v: Int!): JSON float(v: Float): JSON string(v: String): JSON boolean(v: Boolean): JSON id(v: ID): JSON\n"
+    "  int(v: Int): JSON sure(v: Int!): JSON float(v: Float): JSON string(v: String): JSON boolean(v: Boolean): JSON id(v: "
+    "ID): JSON\n"
     "  long(v: Long): JSON time(v: DateTime): JSON json(v: JSON): JSON color(v: Color): JSON point(v: Point): JSON\n"
     "  tree(v: Tree): JSON choice(v: Choice): JSON ints(v: [Int]): JSON sureInts(v: [Int!]!): JSON grid(v: [[Int]]): JSON\n"
-    "  preset(v: Int = 5): JSON presetSure(v: Int! = 6): JSON presetPoint(v: Point = {x: 1}): JSON points(v: [Point!]): JSON }\n";
+    "  preset(v: Int = 5): JSON presetSure(v: Int! = 6): JSON presetPoint(v: Point = {x: 1}): JSON points(v: [Point!]): "
+    "JSON }\n";
 
 static struct query_scene scene;
 
@@ -90,8 +92,9 @@ static void echo(struct query_call *call, struct query_object object, struct que
     buffer_release(&text);
 }
 
-static const char *const fields[] = {"int",  "sure",   "float", "string",   "boolean", "id",     "long",       "time",        "json",  "color", "point",
-                                     "tree", "choice", "ints",  "sureInts", "grid",    "preset", "presetSure", "presetPoint", "points"};
+static const char *const fields[] = {"int",      "sure", "float",  "string",     "boolean",     "id",     "long",
+                                     "time",     "json", "color",  "point",      "tree",        "choice", "ints",
+                                     "sureInts", "grid", "preset", "presetSure", "presetPoint", "points"};
 
 static int setup(void **state)
 {
@@ -204,8 +207,11 @@ static void moments_are_rfc_3339_or_milliseconds(void **state)
 static void json_is_taken_as_it_is(void **state)
 {
     (void)state;
-    variable("json", "JSON", "{\"a\":[1,18446744073709551615,1.5,\"x\",null,{}]}", "[\"json\",{\"a\":[1,18446744073709551615,1.5,\"x\",null,{}]}]");
+    variable("json", "JSON", "{\"a\":[1,18446744073709551615,1.5,\"x\",null,{}]}",
+             "[\"json\",{\"a\":[1,18446744073709551615,1.5,\"x\",null,{}]}]");
     variable("json", "JSON", "null", "null");
+    literal("json", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
+            NULL); /* deeper than JSON may be */
     literal("json", "{a: [1, WORD, \"x\", null, true]}", "[\"json\",{\"a\":[1,\"WORD\",\"x\",null,true]}]");
     with("query($i: Int, $p: Point, $n: Int) { r: json(v: {i: $i, p: $p, n: $n, l: [$n]}) }", "{\"i\":4,\"p\":{\"x\":1}}",
          "[\"json\",{\"i\":4,\"p\":{\"x\":1,\"y\":3},\"l\":[null]}]");
@@ -280,16 +286,50 @@ static void what_is_not_given_is_absent_or_its_default_and_null_is_null(void **s
     assert_false(scene.data_present);
 }
 
+static void what_is_too_deep_or_too_much_is_refused(void **state)
+{
+    (void)state;
+    struct buffer text;
+    buffer_init(&text, 64 * MIB);
+    buffer_append_text(&text, "query($v: ");
+    for (int i = 0; i < 100; i++) {
+        buffer_append_char(&text, '[');
+    }
+    buffer_append_text(&text, "Int");
+    for (int i = 0; i < 100; i++) {
+        buffer_append_char(&text, ']');
+    }
+    buffer_append_text(&text, ") { r: json(v: {a: $v}) }");
+    with(text.bytes, "{\"v\":1}", NULL); /* a list in a list in a list … of one */
+    buffer_clear(&text);
+    buffer_append_text(&text, "{\"a\":0");
+    for (int i = 0; i < LIMIT_QUERY_VARIABLES; i++) {
+        buffer_append_format(&text, ",\"x%d\":1", i);
+    }
+    buffer_append_char(&text, '}');
+    with("query($a: Int) { r: int(v: $a) }", text.bytes, NULL);
+    buffer_clear(&text);
+    buffer_append_text(&text, "{\"a\":\"");
+    for (size_t i = 0; i < LIMIT_QUERY_VARIABLES_BYTES; i++) {
+        buffer_append_char(&text, 'x');
+    }
+    buffer_append_text(&text, "\"}");
+    with("query($a: String) { r: string(v: $a) }", text.bytes, NULL);
+    buffer_release(&text);
+}
+
 static void a_refusal_names_variable_and_place(void **state)
 {
     (void)state;
     const char *answer = scene_ask(&scene, "query($a: Int,\n $p: [Point!]) { a: int(v: $a) r: points(v: $p) }",
                                    "{\"a\":\"x\",\"p\":[{\"x\":1},{\"x\":1,\"y\":\"2\"}]}");
-    assert_string_equal(answer,
-                        "{\"errors\":[{\"message\":\"Variable \\\"$a\\\" has no valid value at \\\"a\\\": type \\\"Int\\\" takes a whole number "
-                        "of 32 bits.\",\"locations\":[{\"line\":1,\"column\":7}],\"extensions\":{\"code\":\"BAD_USER_INPUT\"}},"
-                        "{\"message\":\"Variable \\\"$p\\\" has no valid value at \\\"p[1].y\\\": type \\\"Int\\\" takes a whole number of 32 "
-                        "bits.\",\"locations\":[{\"line\":2,\"column\":2}],\"extensions\":{\"code\":\"BAD_USER_INPUT\"}}]}");
+    assert_string_equal(
+        answer, "{\"errors\":[{\"message\":\"Variable \\\"$a\\\" has no valid value at \\\"a\\\": type \\\"Int\\\" takes a "
+                "whole number "
+                "of 32 bits.\",\"locations\":[{\"line\":1,\"column\":7}],\"extensions\":{\"code\":\"BAD_USER_INPUT\"}},"
+                "{\"message\":\"Variable \\\"$p\\\" has no valid value at \\\"p[1].y\\\": type \\\"Int\\\" takes a whole "
+                "number of 32 "
+                "bits.\",\"locations\":[{\"line\":2,\"column\":2}],\"extensions\":{\"code\":\"BAD_USER_INPUT\"}}]}");
 }
 
 #define WITH_SCENE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -305,6 +345,7 @@ int main(void)
         WITH_SCENE(input_objects_have_known_fields_defaults_and_what_is_required),
         WITH_SCENE(of_one_of_exactly_one_is_given),
         WITH_SCENE(what_is_not_given_is_absent_or_its_default_and_null_is_null),
+        WITH_SCENE(what_is_too_deep_or_too_much_is_refused),
         WITH_SCENE(a_refusal_names_variable_and_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

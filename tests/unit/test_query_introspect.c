@@ -15,9 +15,11 @@ static const char sdl[] =
     "directive @mark(text: String = \"a\\n\\\"b\\\"\", old: Int @deprecated) repeatable on FIELD | QUERY\n"
     "scalar DateTime @specifiedBy(url: \"https://example.org/time\")\n"
     "enum Color { RED \"The old green.\" GREEN @deprecated(reason: \"use RED\") }\n"
-    "interface Being { name: String } type Dog implements Being { name: String } type Cat implements Being { name: String }\n"
+    "interface Being { name: String } type Dog implements Being { name: String } type Cat implements Being { name: String "
+    "}\n"
     "union Pet = Dog | Cat\n"
-    "input Choice @oneOf { id: ID name: String } input Point { x: Int! = 4 y: [Color!] = [RED, GREEN] old: Int @deprecated }\n"
+    "input Choice @oneOf { id: ID name: String } input Point { x: Int! = 4 y: [Color!] = [RED, GREEN] old: Int @deprecated "
+    "}\n"
     "type Root { dog(at: Point = {x: 1, y: []}, old: Int @deprecated(reason: \"r\")): [Dog!]! gone: Int @deprecated }\n";
 
 static struct query_scene scene;
@@ -64,31 +66,40 @@ static void the_roots_are_told(void **state)
 {
     (void)state;
     expect("{ __schema { description queryType { name } mutationType { name } subscriptionType { name } } }",
-           "{\"__schema\":{\"description\":\"All.\",\"queryType\":{\"name\":\"Root\"},\"mutationType\":null,\"subscriptionType\":null}}");
+           "{\"__schema\":{\"description\":\"All.\",\"queryType\":{\"name\":\"Root\"},\"mutationType\":null,"
+           "\"subscriptionType\":null}}");
 }
 
 static void a_type_tells_what_its_kind_has_and_null_for_the_rest(void **state)
 {
     (void)state;
-    const char *all = "kind name specifiedByURL isOneOf fields { name } interfaces { name } possibleTypes { name } enumValues { name } "
-                      "inputFields { name } ofType { name }";
+    const char *all =
+        "kind name specifiedByURL isOneOf fields { name } interfaces { name } possibleTypes { name } enumValues { name } "
+        "inputFields { name } ofType { name }";
     char text[512];
     static const struct {
         const char *name, *data;
     } types[] = {
-        {"DateTime", "\"SCALAR\",\"name\":\"DateTime\",\"specifiedByURL\":\"https://example.org/time\",\"isOneOf\":null,\"fields\":null,"
-                     "\"interfaces\":null,\"possibleTypes\":null,\"enumValues\":null,\"inputFields\":null,\"ofType\":null"},
+        {"DateTime",
+         "\"SCALAR\",\"name\":\"DateTime\",\"specifiedByURL\":\"https://example.org/time\",\"isOneOf\":null,\"fields\":null,"
+         "\"interfaces\":null,\"possibleTypes\":null,\"enumValues\":null,\"inputFields\":null,\"ofType\":null"},
         {"Dog", "\"OBJECT\",\"name\":\"Dog\",\"specifiedByURL\":null,\"isOneOf\":null,\"fields\":[{\"name\":\"name\"}],"
-                "\"interfaces\":[{\"name\":\"Being\"}],\"possibleTypes\":null,\"enumValues\":null,\"inputFields\":null,\"ofType\":null"},
-        {"Being", "\"INTERFACE\",\"name\":\"Being\",\"specifiedByURL\":null,\"isOneOf\":null,\"fields\":[{\"name\":\"name\"}],"
-                  "\"interfaces\":[],\"possibleTypes\":[{\"name\":\"Cat\"},{\"name\":\"Dog\"}],\"enumValues\":null,\"inputFields\":null,"
-                  "\"ofType\":null"},
+                "\"interfaces\":[{\"name\":\"Being\"}],\"possibleTypes\":null,\"enumValues\":null,\"inputFields\":null,"
+                "\"ofType\":null"},
+        {"Being",
+         "\"INTERFACE\",\"name\":\"Being\",\"specifiedByURL\":null,\"isOneOf\":null,\"fields\":[{\"name\":\"name\"}],"
+         "\"interfaces\":[],\"possibleTypes\":[{\"name\":\"Cat\"},{\"name\":\"Dog\"}],\"enumValues\":null,\"inputFields\":"
+         "null,"
+         "\"ofType\":null"},
         {"Pet", "\"UNION\",\"name\":\"Pet\",\"specifiedByURL\":null,\"isOneOf\":null,\"fields\":null,\"interfaces\":null,"
-                "\"possibleTypes\":[{\"name\":\"Cat\"},{\"name\":\"Dog\"}],\"enumValues\":null,\"inputFields\":null,\"ofType\":null"},
+                "\"possibleTypes\":[{\"name\":\"Cat\"},{\"name\":\"Dog\"}],\"enumValues\":null,\"inputFields\":null,"
+                "\"ofType\":null"},
         {"Color", "\"ENUM\",\"name\":\"Color\",\"specifiedByURL\":null,\"isOneOf\":null,\"fields\":null,\"interfaces\":null,"
                   "\"possibleTypes\":null,\"enumValues\":[{\"name\":\"RED\"}],\"inputFields\":null,\"ofType\":null"},
-        {"Choice", "\"INPUT_OBJECT\",\"name\":\"Choice\",\"specifiedByURL\":null,\"isOneOf\":true,\"fields\":null,\"interfaces\":null,"
-                   "\"possibleTypes\":null,\"enumValues\":null,\"inputFields\":[{\"name\":\"id\"},{\"name\":\"name\"}],\"ofType\":null"},
+        {"Choice",
+         "\"INPUT_OBJECT\",\"name\":\"Choice\",\"specifiedByURL\":null,\"isOneOf\":true,\"fields\":null,\"interfaces\":null,"
+         "\"possibleTypes\":null,\"enumValues\":null,\"inputFields\":[{\"name\":\"id\"},{\"name\":\"name\"}],\"ofType\":"
+         "null"},
     };
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         char data[512];
@@ -101,39 +112,51 @@ static void a_type_tells_what_its_kind_has_and_null_for_the_rest(void **state)
 static void lists_and_non_nulls_are_types_around_types(void **state)
 {
     (void)state;
-    expect("{ __type(name: \"Root\") { fields { type { kind name ofType { kind ofType { kind name ofType { name } } } } } } }",
-           "{\"__type\":{\"fields\":[{\"type\":{\"kind\":\"NON_NULL\",\"name\":null,\"ofType\":{\"kind\":\"LIST\",\"ofType\":{\"kind\":"
-           "\"NON_NULL\",\"name\":null,\"ofType\":{\"name\":\"Dog\"}}}}}]}}");
+    expect(
+        "{ __type(name: \"Root\") { fields { type { kind name ofType { kind ofType { kind name ofType { name } } } } } } }",
+        "{\"__type\":{\"fields\":[{\"type\":{\"kind\":\"NON_NULL\",\"name\":null,\"ofType\":{\"kind\":\"LIST\",\"ofType\":{"
+        "\"kind\":"
+        "\"NON_NULL\",\"name\":null,\"ofType\":{\"name\":\"Dog\"}}}}}]}}");
 }
 
 static void defaults_are_graphql_text(void **state)
 {
     (void)state;
-    expect("{ __type(name: \"Point\") { inputFields { name defaultValue } } r: __type(name: \"Root\") { fields { args { defaultValue } } } }",
-           "{\"__type\":{\"inputFields\":[{\"name\":\"x\",\"defaultValue\":\"4\"},{\"name\":\"y\",\"defaultValue\":\"[RED, GREEN]\"}]},"
+    expect("{ __type(name: \"Point\") { inputFields { name defaultValue } } r: __type(name: \"Root\") { fields { args { "
+           "defaultValue } } } }",
+           "{\"__type\":{\"inputFields\":[{\"name\":\"x\",\"defaultValue\":\"4\"},{\"name\":\"y\",\"defaultValue\":\"[RED, "
+           "GREEN]\"}]},"
            "\"r\":{\"fields\":[{\"args\":[{\"defaultValue\":\"{x: 1, y: []}\"}]}]}}");
 }
 
 static void what_is_deprecated_is_shown_when_it_is_asked_for(void **state)
 {
     (void)state;
-    expect("{ __type(name: \"Root\") { fields(includeDeprecated: true) { name isDeprecated deprecationReason args(includeDeprecated: true) "
+    expect("{ __type(name: \"Root\") { fields(includeDeprecated: true) { name isDeprecated deprecationReason "
+           "args(includeDeprecated: true) "
            "{ name deprecationReason } } } }",
-           "{\"__type\":{\"fields\":[{\"name\":\"dog\",\"isDeprecated\":false,\"deprecationReason\":null,\"args\":[{\"name\":\"at\","
-           "\"deprecationReason\":null},{\"name\":\"old\",\"deprecationReason\":\"r\"}]},{\"name\":\"gone\",\"isDeprecated\":true,"
+           "{\"__type\":{\"fields\":[{\"name\":\"dog\",\"isDeprecated\":false,\"deprecationReason\":null,\"args\":[{"
+           "\"name\":\"at\","
+           "\"deprecationReason\":null},{\"name\":\"old\",\"deprecationReason\":\"r\"}]},{\"name\":\"gone\","
+           "\"isDeprecated\":true,"
            "\"deprecationReason\":\"No longer supported\",\"args\":[]}]}}");
-    expect("{ __type(name: \"Color\") { enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason } } }",
-           "{\"__type\":{\"enumValues\":[{\"name\":\"RED\",\"description\":null,\"isDeprecated\":false,\"deprecationReason\":null},{\"name\":"
+    expect("{ __type(name: \"Color\") { enumValues(includeDeprecated: true) { name description isDeprecated "
+           "deprecationReason } } }",
+           "{\"__type\":{\"enumValues\":[{\"name\":\"RED\",\"description\":null,\"isDeprecated\":false,"
+           "\"deprecationReason\":null},{\"name\":"
            "\"GREEN\",\"description\":\"The old green.\",\"isDeprecated\":true,\"deprecationReason\":\"use RED\"}]}}");
-    expect("{ __type(name: \"Color\") { enumValues(includeDeprecated: null) { name } } }", "{\"__type\":{\"enumValues\":[{\"name\":\"RED\"}]}}");
+    expect("{ __type(name: \"Color\") { enumValues(includeDeprecated: null) { name } } }",
+           "{\"__type\":{\"enumValues\":[{\"name\":\"RED\"}]}}");
 }
 
 static void directives_are_told(void **state)
 {
     (void)state;
-    const char *answer = scene_ask(&scene, "{ __schema { directives { name isRepeatable locations args { name defaultValue } } } }", NULL);
-    assert_non_null(strstr(answer, "{\"name\":\"mark\",\"isRepeatable\":true,\"locations\":[\"QUERY\",\"FIELD\"],\"args\":[{\"name\":\"text\","
-                                   "\"defaultValue\":\"\\\"a\\\\n\\\\\\\"b\\\\\\\"\\\"\"}]}"));
+    const char *answer =
+        scene_ask(&scene, "{ __schema { directives { name isRepeatable locations args { name defaultValue } } } }", NULL);
+    assert_non_null(strstr(
+        answer, "{\"name\":\"mark\",\"isRepeatable\":true,\"locations\":[\"QUERY\",\"FIELD\"],\"args\":[{\"name\":\"text\","
+                "\"defaultValue\":\"\\\"a\\\\n\\\\\\\"b\\\\\\\"\\\"\"}]}"));
     static const char *const builtin[] = {"\"skip\"", "\"include\"", "\"deprecated\"", "\"specifiedBy\"", "\"oneOf\""};
     for (size_t i = 0; i < sizeof builtin / sizeof builtin[0]; i++) {
         assert_non_null(strstr(answer, builtin[i]));

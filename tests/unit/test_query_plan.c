@@ -39,9 +39,10 @@ static void give_node(struct query_call *call, struct query_object object, struc
 }
 
 static const struct query_binding bindings[] = {
-    {"A", "id", give_id, 0},     {"A", "node", give_node, 0}, {"A", "a", give_id, 0},       {"B", "id", give_id, 0},
-    {"B", "node", give_node, 0}, {"B", "b", give_id, 0},      {"C", "id", give_id, 0},      {"C", "node", give_node, 0},
-    {"C", "c", give_id, 0},      {"Query", "id", give_id, 0}, {"Query", "node", give_node, 0}, {"Mutation", "id", give_id, 0},
+    {"A", "id", give_id, 0},     {"A", "node", give_node, 0},     {"A", "a", give_id, 0},
+    {"B", "id", give_id, 0},     {"B", "node", give_node, 0},     {"B", "b", give_id, 0},
+    {"C", "id", give_id, 0},     {"C", "node", give_node, 0},     {"C", "c", give_id, 0},
+    {"Query", "id", give_id, 0}, {"Query", "node", give_node, 0}, {"Mutation", "id", give_id, 0},
 };
 
 static int setup(void **state)
@@ -140,7 +141,8 @@ static void a_query_is_found_by_its_hash_once_its_text_was_seen(void **state)
     const char *text = "{ persisted: id }";
     char hex[65];
     hex_of(text, hex);
-    struct query_request by_hash = {.sha256_hex = str_from(hex)}, both = {.text = str_from(text), .sha256_hex = str_from(hex)};
+    struct query_request by_hash = {.sha256_hex = str_from(hex)},
+                         both = {.text = str_from(text), .sha256_hex = str_from(hex)};
     expect_refusal(&by_hash, "PERSISTED_QUERY_NOT_FOUND");
     assert_non_null(strstr(scene.answer.bytes, "\"message\":\"PersistedQueryNotFound\""));
     struct query_plan *plan = prepare(&both), *again = prepare(&by_hash);
@@ -160,7 +162,8 @@ static void a_text_that_is_not_its_hash_and_a_hash_that_is_none_are_refused(void
     (void)state;
     char hex[65];
     hex_of("{ id }", hex);
-    expect_refusal(&(struct query_request){.text = STR("{ x: id }"), .sha256_hex = str_from(hex)}, "PERSISTED_QUERY_HASH_MISMATCH");
+    expect_refusal(&(struct query_request){.text = STR("{ x: id }"), .sha256_hex = str_from(hex)},
+                   "PERSISTED_QUERY_HASH_MISMATCH");
     expect_refusal(&(struct query_request){.text = STR("{ id }"), .sha256_hex = STR("abc")}, "BAD_USER_INPUT");
     hex[10] = 'g';
     expect_refusal(&(struct query_request){.sha256_hex = str_from(hex)}, "BAD_USER_INPUT");
@@ -290,7 +293,8 @@ static void fragments_that_are_spread_often_are_made_once(void **state)
     (void)state;
     const char *text = "query($a: Boolean!, $b: Boolean!) { node { ...F ...F @skip(if: $a) ...F @include(if: $b) ...F } } "
                        "fragment F on Node { id ...G @skip(if: $b) ...G } fragment G on Node { x: id }";
-    assert_string_equal(scene_ask(&scene, text, "{\"a\":true,\"b\":true}"), "{\"data\":{\"node\":{\"id\":\"1\",\"x\":\"1\"}}}");
+    assert_string_equal(scene_ask(&scene, text, "{\"a\":true,\"b\":true}"),
+                        "{\"data\":{\"node\":{\"id\":\"1\",\"x\":\"1\"}}}");
     const struct query_request request = scene_request(text);
     struct query_plan *plan = prepare(&request);
     assert_true(plan->condition_count <= 8);

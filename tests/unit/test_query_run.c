@@ -23,10 +23,13 @@ static const char sdl[] =
     "interface Being { name: String }\n"
     "type Dog implements Being { name: String barks: Boolean! }\n"
     "type Cat implements Being { name: String lives: Int }\n"
-    "type Thing { id: ID! name: String strict: String! broken: String never: String! thing: Thing sure: Thing! things: [Thing]\n"
+    "type Thing { id: ID! name: String strict: String! broken: String never: String! thing: Thing sure: Thing! things: "
+    "[Thing]\n"
     "  sureThings: [Thing!] words: [String!] secret: String slow: String missing: String }\n"
-    "type Query { thing: Thing sure: Thing! things(count: Int = 3): [Thing] list(count: Int = 3): [Thing!]! int: Int float: Float\n"
-    "  string: String id: ID long: Long time: DateTime json: JSON color: Color boolean: Boolean being: Being beings: [Being] slow: Int\n"
+    "type Query { thing: Thing sure: Thing! things(count: Int = 3): [Thing] list(count: Int = 3): [Thing!]! int: Int float: "
+    "Float\n"
+    "  string: String id: ID long: Long time: DateTime json: JSON color: Color boolean: Boolean being: Being beings: "
+    "[Being] slow: Int\n"
     "  secret: String never: String! asks: String broken: String many(count: Int): [Int] wrong: Thing }\n"
     "type Mutation { now(text: String): String later(text: String): String laterThing: Thing laterSure: Thing! }\n"
     "type Subscription { thing(id: Int = 4): Thing }\n";
@@ -197,8 +200,8 @@ static void give_true(struct query_call *call, struct query_object object, struc
 static void ask_selection(struct query_call *call, struct query_object object, struct query_value *value)
 {
     give_object(call, object, value);
-    buffer_append_format(&scene_of(call)->log, "name %d thing %d id %d;", query_selects(call, "name"), query_selects(call, "thing"),
-                         query_selects(call, "id"));
+    buffer_append_format(&scene_of(call)->log, "name %d thing %d id %d;", query_selects(call, "name"),
+                         query_selects(call, "thing"), query_selects(call, "id"));
 }
 
 static void write_now(struct query_call *call, struct query_object object, struct query_value *value)
@@ -220,20 +223,48 @@ static void write_later(struct query_call *call, struct query_object object, str
 }
 
 static const struct query_binding bindings[] = {
-    {"Dog", "name", give_name, 0},           {"Dog", "barks", give_true, 0},          {"Cat", "name", give_name, 0},
-    {"Cat", "lives", give_id, 0},            {"Thing", "id", give_id, 0},             {"Thing", "name", give_name, 0},
-    {"Thing", "strict", give_error, 0},      {"Thing", "broken", give_error, 0},      {"Thing", "never", give_nothing, 0},
-    {"Thing", "thing", give_object, 0},      {"Thing", "sure", give_object, 0},       {"Thing", "things", give_three, 0},
-    {"Thing", "sureThings", give_three, 0},  {"Thing", "words", give_words, 0},       {"Thing", "secret", give_name, SECRET},
-    {"Thing", "slow", give_slowly, 0},       {"Thing", "missing", give_nothing, SECRET}, {"Query", "thing", ask_selection, 0},
-    {"Query", "sure", give_object, 0},       {"Query", "things", give_items, 0},      {"Query", "list", give_sure_items, 0},
-    {"Query", "int", give_given, 0},         {"Query", "float", give_given, 0},       {"Query", "string", give_given, 0},
-    {"Query", "id", give_given, 0},          {"Query", "long", give_given, 0},        {"Query", "time", give_given, 0},
-    {"Query", "json", give_given, 0},        {"Query", "color", give_given, 0},       {"Query", "boolean", give_given, 0},
-    {"Query", "being", give_one_being, 0},   {"Query", "beings", give_beings, 0},     {"Query", "slow", give_slowly, 0},
-    {"Query", "secret", give_name, SECRET},  {"Query", "never", give_nothing, 0},     {"Query", "asks", give_nothing, 0},
-    {"Query", "broken", give_error, 0},      {"Query", "many", give_many, 0},         {"Query", "wrong", give_name, 0},
-    {"Mutation", "now", write_now, 0},       {"Mutation", "later", write_later, 0},   {"Mutation", "laterThing", write_later, 0},
+    {"Dog", "name", give_name, 0},
+    {"Dog", "barks", give_true, 0},
+    {"Cat", "name", give_name, 0},
+    {"Cat", "lives", give_id, 0},
+    {"Thing", "id", give_id, 0},
+    {"Thing", "name", give_name, 0},
+    {"Thing", "strict", give_error, 0},
+    {"Thing", "broken", give_error, 0},
+    {"Thing", "never", give_nothing, 0},
+    {"Thing", "thing", give_object, 0},
+    {"Thing", "sure", give_object, 0},
+    {"Thing", "things", give_three, 0},
+    {"Thing", "sureThings", give_three, 0},
+    {"Thing", "words", give_words, 0},
+    {"Thing", "secret", give_name, SECRET},
+    {"Thing", "slow", give_slowly, 0},
+    {"Thing", "missing", give_nothing, SECRET},
+    {"Query", "thing", ask_selection, 0},
+    {"Query", "sure", give_object, 0},
+    {"Query", "things", give_items, 0},
+    {"Query", "list", give_sure_items, 0},
+    {"Query", "int", give_given, 0},
+    {"Query", "float", give_given, 0},
+    {"Query", "string", give_given, 0},
+    {"Query", "id", give_given, 0},
+    {"Query", "long", give_given, 0},
+    {"Query", "time", give_given, 0},
+    {"Query", "json", give_given, 0},
+    {"Query", "color", give_given, 0},
+    {"Query", "boolean", give_given, 0},
+    {"Query", "being", give_one_being, 0},
+    {"Query", "beings", give_beings, 0},
+    {"Query", "slow", give_slowly, 0},
+    {"Query", "secret", give_name, SECRET},
+    {"Query", "never", give_nothing, 0},
+    {"Query", "asks", give_nothing, 0},
+    {"Query", "broken", give_error, 0},
+    {"Query", "many", give_many, 0},
+    {"Query", "wrong", give_name, 0},
+    {"Mutation", "now", write_now, 0},
+    {"Mutation", "later", write_later, 0},
+    {"Mutation", "laterThing", write_later, 0},
     {"Mutation", "laterSure", write_later, 0},
 };
 
@@ -284,7 +315,8 @@ static void an_error_is_listed_with_path_place_and_code_and_its_field_is_null(vo
 {
     (void)state;
     expect("{ thing {\n  a: broken id } }",
-           "{\"data\":{\"thing\":{\"a\":null,\"id\":\"1\"}},\"errors\":[{\"message\":\"no thing here\",\"locations\":[{\"line\":2,"
+           "{\"data\":{\"thing\":{\"a\":null,\"id\":\"1\"}},\"errors\":[{\"message\":\"no thing "
+           "here\",\"locations\":[{\"line\":2,"
            "\"column\":3}],\"path\":[\"thing\",\"a\"],\"extensions\":{\"code\":\"NOT_FOUND\"}}]}");
 }
 
@@ -299,8 +331,9 @@ static void an_error_in_a_field_that_may_not_be_null_makes_the_nearest_parent_nu
 static void null_where_none_is_allowed_is_an_error_of_its_own(void **state)
 {
     (void)state;
-    expect_part("{ thing { never } }", "{\"data\":{\"thing\":null},\"errors\":[{\"message\":\"Cannot return null for non-nullable field "
-                                       "Thing.never.\"");
+    expect_part("{ thing { never } }",
+                "{\"data\":{\"thing\":null},\"errors\":[{\"message\":\"Cannot return null for non-nullable field "
+                "Thing.never.\"");
 }
 
 static void items_of_lists_are_nulled_one_by_one_or_all_together_as_their_type_says(void **state)
@@ -329,7 +362,8 @@ static void errors_over_the_maximum_are_counted(void **state)
 static void a_resolver_that_gives_the_wrong_kind_of_value_is_an_error_of_the_server(void **state)
 {
     (void)state;
-    expect_part("{ wrong { id } }", "{\"data\":{\"wrong\":null},\"errors\":[{\"message\":\"Query.wrong was to be an object, and is not.\"");
+    expect_part("{ wrong { id } }",
+                "{\"data\":{\"wrong\":null},\"errors\":[{\"message\":\"Query.wrong was to be an object, and is not.\"");
     given = (struct query_value){.kind = QUERY_OBJECT};
     expect_part("{ int }", "\"code\":\"INTERNAL\"");
     expect_part("{ boolean }", "\"code\":\"INTERNAL\"");
@@ -407,17 +441,21 @@ static void skip_and_include_decide_in_each_run(void **state)
     (void)state;
     const char *text = "query($a: Boolean!, $b: Boolean!) { thing { x: name @skip(if: $a) id @include(if: $b) x: name "
                        "... @include(if: $a) @skip(if: $b) { y: id } ... @skip(if: true) { z: id } } }";
-    assert_string_equal(scene_ask(&scene, text, "{\"a\":false,\"b\":true}"), "{\"data\":{\"thing\":{\"x\":\"n\",\"id\":\"1\"}}}");
-    assert_string_equal(scene_ask(&scene, text, "{\"a\":true,\"b\":true}"), "{\"data\":{\"thing\":{\"id\":\"1\",\"x\":\"n\"}}}");
-    assert_string_equal(scene_ask(&scene, text, "{\"a\":true,\"b\":false}"), "{\"data\":{\"thing\":{\"x\":\"n\",\"y\":\"1\"}}}");
+    assert_string_equal(scene_ask(&scene, text, "{\"a\":false,\"b\":true}"),
+                        "{\"data\":{\"thing\":{\"x\":\"n\",\"id\":\"1\"}}}");
+    assert_string_equal(scene_ask(&scene, text, "{\"a\":true,\"b\":true}"),
+                        "{\"data\":{\"thing\":{\"id\":\"1\",\"x\":\"n\"}}}");
+    assert_string_equal(scene_ask(&scene, text, "{\"a\":true,\"b\":false}"),
+                        "{\"data\":{\"thing\":{\"x\":\"n\",\"y\":\"1\"}}}");
 }
 
 static void what_decides_may_not_be_null(void **state)
 {
     (void)state;
     const char *answer = scene_ask(&scene, "query($a: Boolean = true) { thing { id @skip(if: $a) } }", "{\"a\":null}");
-    assert_string_equal(answer, "{\"data\":null,\"errors\":[{\"message\":\"Variable \\\"$a\\\" decides what is asked for; it may not be "
-                                "null.\",\"extensions\":{\"code\":\"BAD_USER_INPUT\"}}]}");
+    assert_string_equal(
+        answer, "{\"data\":null,\"errors\":[{\"message\":\"Variable \\\"$a\\\" decides what is asked for; it may not be "
+                "null.\",\"extensions\":{\"code\":\"BAD_USER_INPUT\"}}]}");
 }
 
 static void a_resolver_can_see_what_is_asked_of_it(void **state)
@@ -477,9 +515,11 @@ static void what_may_not_be_seen_is_refused_alike_whether_it_is_there_or_not(voi
     scene.may = may_nothing;
     expect("{ thing { id secret missing } }",
            "{\"data\":{\"thing\":{\"id\":\"1\",\"secret\":null,\"missing\":null}},\"errors\":["
-           "{\"message\":\"Thing.secret may not be asked for with the permissions given.\",\"locations\":[{\"line\":1,\"column\":14}],"
+           "{\"message\":\"Thing.secret may not be asked for with the permissions "
+           "given.\",\"locations\":[{\"line\":1,\"column\":14}],"
            "\"path\":[\"thing\",\"secret\"],\"extensions\":{\"code\":\"FORBIDDEN\"}},"
-           "{\"message\":\"Thing.missing may not be asked for with the permissions given.\",\"locations\":[{\"line\":1,\"column\":21}],"
+           "{\"message\":\"Thing.missing may not be asked for with the permissions "
+           "given.\",\"locations\":[{\"line\":1,\"column\":21}],"
            "\"path\":[\"thing\",\"missing\"],\"extensions\":{\"code\":\"FORBIDDEN\"}}]}");
 }
 
@@ -571,9 +611,10 @@ static void what_is_deferred_may_be_refused(void **state)
     query_reject(scene.promise, "CONFLICT", "%d others were first", 2);
     assert_int_equal(query_run_step(scene.run), QUERY_DONE);
     scene_end(&scene);
-    assert_string_equal(scene.answer.bytes,
-                        "{\"data\":{\"b\":null,\"c\":\"2\"},\"errors\":[{\"message\":\"2 others were first\",\"locations\":[{\"line\":1,"
-                        "\"column\":12}],\"path\":[\"b\"],\"extensions\":{\"code\":\"CONFLICT\"}}]}");
+    assert_string_equal(
+        scene.answer.bytes,
+        "{\"data\":{\"b\":null,\"c\":\"2\"},\"errors\":[{\"message\":\"2 others were first\",\"locations\":[{\"line\":1,"
+        "\"column\":12}],\"path\":[\"b\"],\"extensions\":{\"code\":\"CONFLICT\"}}]}");
 }
 
 static void objects_that_come_later_are_completed_like_others(void **state)
@@ -648,6 +689,27 @@ static void a_subscription_whose_variables_do_not_hold_has_no_root(void **state)
     assert_int_equal(strncmp(scene.answer.bytes, "{\"errors\":[", 11), 0);
 }
 
+static void a_subscription_that_may_not_be_seen_does_not_begin(void **state)
+{
+    (void)state;
+    static struct query_binding bound[COUNT(bindings) + 1];
+    memcpy(bound, bindings, sizeof bindings);
+    bound[COUNT(bindings)] = (struct query_binding){"Subscription", "thing", NULL, SECRET};
+    scene_close(&scene);
+    scene_open(&scene, sdl, bound, COUNT(bound), NULL);
+    scene.may = may_nothing;
+    const struct query_request request = scene_request("subscription { thing { id } }");
+    struct str field;
+    struct query_call *call = NULL;
+    assert_int_equal(scene_begin(&scene, &request, NULL), STATUS_OK);
+    assert_int_equal(query_run_root(scene.run, &field, &call, &scene.error), STATUS_INVALID);
+    scene_end(&scene);
+    assert_non_null(strstr(scene.answer.bytes, "\"code\":\"FORBIDDEN\""));
+    scene.root = &(struct query_value){.kind = QUERY_OBJECT, .object = {.number = 8}};
+    assert_int_equal(scene_try(&scene, &request, NULL), STATUS_OK); /* nor does it go on once the right is gone */
+    assert_non_null(strstr(scene.answer.bytes, "{\"data\":{\"thing\":null},"));
+}
+
 /* ---- memory ---- */
 
 static bool is_json(struct str text)
@@ -669,8 +731,10 @@ static void every_allocation_that_fails_is_told_and_leaves_nothing(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "query($n: Int, $b: Boolean!, $s: [Int]) { list(count: $n) { id name @skip(if: $b) words things { id } } being { name } }",
-        "{ beings { name ... on Dog { barks } } thing { id strict } __schema { types { name fields { args { defaultValue } } } } }",
+        "query($n: Int, $b: Boolean!, $s: [Int]) { list(count: $n) { id name @skip(if: $b) words things { id } } being { "
+        "name } }",
+        "{ beings { name ... on Dog { barks } } thing { id strict } __schema { types { name fields { args { defaultValue } "
+        "} } } }",
         "{ nothing }",
     };
     int count = 0;
@@ -728,6 +792,7 @@ int main(void)
         WITH_SCENE(a_run_freed_while_it_waits_takes_no_answer),
         WITH_SCENE(a_subscription_tells_its_root_and_runs_with_a_value),
         WITH_SCENE(a_subscription_whose_variables_do_not_hold_has_no_root),
+        WITH_SCENE(a_subscription_that_may_not_be_seen_does_not_begin),
         WITH_SCENE(every_allocation_that_fails_is_told_and_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
