@@ -4,8 +4,9 @@
  *   load PORT single EVENTS CONNECTIONS               one event a request over keep-alive connections
  *   load PORT steady EVENTS_PER_SECOND SECONDS        one event a request at a fixed rate, open loop; latency from the moment
  *                                                     the request was due (so a stall counts for all it delayed)
+ *   load PORT ask REQUESTS CONNECTIONS FILE           the JSON in FILE by POST to /graphql, as fast as it is answered
  *
- * Prints events/s and P50/P99/max of the time from request to acknowledged in ms. One thread, epoll. The events are of
+ * Prints events/s (requests/s) and P50/P99/max of the time from request to acknowledged in ms. One thread, epoll. The events are of
  * three streams, about 330 bytes each, spread over 100 iterations of 300 nodes; ids and times never repeat.
  */
 #include <arpa/inet.h>
@@ -45,6 +46,8 @@ static uint64_t next_event;
 static uint32_t *latencies_us;
 static size_t latency_count;
 static uint64_t failures;
+static char *question; /* to be asked instead of events */
+static size_t question_length;
 
 static uint64_t now_ns(void)
 {
@@ -85,15 +88,20 @@ static size_t write_event(char *to, uint64_t n, uint64_t base_ms)
 static void prepare(struct connection *connection, size_t events, uint64_t base_ms)
 {
     char *body = connection->out + 256;
-    size_t length = 0;
-    for (size_t i = 0; i < events; i++) {
+    size_t length = question_length;
+    if (question != NULL) {
+        memcpy(body, question, question_length);
+        next_event++;
+    }
+    for (size_t i = 0; i < events && question == NULL; i++) {
         length += write_event(body + length, next_event++, base_ms);
     }
     char head[512];
     const char *token = getenv("TRIMODAL_TOKEN"); /* absent: a server that asks nobody */
     int head_length = snprintf(head, sizeof head,
-                               "POST /api/v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
-                               "%s%s%sContent-Length: %zu\r\n\r\n", token != NULL ? "Authorization: Bearer " : "",
+                               "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\n"
+                               "%s%s%sContent-Length: %zu\r\n\r\n", question != NULL ? "/graphql" : "/api/v1/events",
+                               question != NULL ? "application/json" : "application/x-ndjson", token != NULL ? "Authorization: Bearer " : "",
                                token != NULL ? token : "", token != NULL ? "\r\n" : "", length);
     char *start = body - head_length;
     memcpy(start, head, (size_t)head_length);
@@ -176,7 +184,7 @@ static void open_connections(size_t count, uint16_t port, size_t events, int epo
         if (fcntl(connection->descriptor, F_SETFL, O_NONBLOCK) != 0) {
             die("fcntl");
         }
-        connection->out = malloc(512 + events * EVENT_SIZE);
+        connection->out = malloc(512 + question_length + events * EVENT_SIZE);
         struct epoll_event interest = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = connection};
         if (epoll_ctl(epoll, EPOLL_CTL_ADD, connection->descriptor, &interest) != 0) {
             die("epoll_ctl");
@@ -266,10 +274,22 @@ static void run_steady(int epoll, size_t count, double rate, double seconds, uin
     }
 }
 
+static void read_question(const char *path)
+{
+    FILE *file = fopen(path, "re");
+    question = malloc(1 << 20);
+    if (file == NULL || question == NULL) {
+        die(path);
+    }
+    question_length = fread(question, 1, 1 << 20, file);
+    (void)fclose(file);
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 5) {
-        fprintf(stderr, "usage: load PORT batch EVENTS PER_BODY CONNECTIONS | single EVENTS CONNECTIONS | steady RATE SECONDS\n");
+        fprintf(stderr, "usage: load PORT batch EVENTS PER_BODY CONNECTIONS | single EVENTS CONNECTIONS | steady RATE SECONDS |\n"
+                        "                 ask REQUESTS CONNECTIONS FILE\n");
         return 2;
     }
     struct timespec now;
@@ -281,6 +301,9 @@ int main(int argc, char **argv)
     size_t per_body = batch ? strtoull(argv[4], NULL, 10) : 1;
     size_t count = batch ? strtoull(argc > 5 ? argv[5] : "4", NULL, 10) : steady ? CONNECTIONS_MAX : strtoull(argv[4], NULL, 10);
     base_ms -= next_event / 50;
+    if (strcmp(argv[2], "ask") == 0 && argc > 5) {
+        read_question(argv[5]);
+    }
     latencies_us = malloc(LATENCIES_MAX * sizeof *latencies_us);
     int epoll = epoll_create1(0);
     open_connections(count, port, per_body, epoll);
@@ -292,7 +315,8 @@ int main(int argc, char **argv)
     }
     double seconds = (double)(now_ns() - begun) / 1e9;
     qsort(latencies_us, latency_count, sizeof *latencies_us, compare);
-    printf("%.0f events/s, ms from request to acknowledged: P50 %.2f, P99 %.2f, max %.2f; %" PRIu64 " refused\n",
-           (double)(next_event - first) / seconds, percentile_ms(0.5), percentile_ms(0.99), percentile_ms(1), failures);
+    printf("%.0f %s: P50 %.2f, P95 %.2f, P99 %.2f, max %.2f; %" PRIu64 " refused\n", (double)(next_event - first) / seconds,
+           question != NULL ? "requests/s, ms from request to answer" : "events/s, ms from request to acknowledged",
+           percentile_ms(0.5), percentile_ms(0.95), percentile_ms(0.99), percentile_ms(1), failures);
     return failures == 0 ? 0 : 1;
 }

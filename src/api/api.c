@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "api/api_private.h"
+#include "api/graphql_operation.h"
 #include "api/represent.h"
 #include "base/memory.h"
 
@@ -36,6 +37,12 @@ enum status api_new(struct api **out, const struct api_options *options, struct 
         api_free(api);
         return STATUS_FATAL;
     }
+    buffer_init(&api->socket_text, LIMIT_ANSWER_BYTES);
+    buffer_init(&api->socket_answer, LIMIT_ANSWER_BYTES);
+    if (options->net != NULL && graphql_service(api, error) == NULL) { /* a schema that does not fit must not start */
+        api_free(api);
+        return STATUS_FATAL;
+    }
     *out = api;
     return STATUS_OK;
 }
@@ -58,6 +65,10 @@ void api_free(struct api *api)
         api->spare = next;
     }
     live_free(api->live);
+    graphql_service_free(api->graphql);
+    buffer_release(&api->socket_text);
+    buffer_release(&api->socket_answer);
+    net_blob_release(api->socket_frame);
     now_views_free(api);
     place_cache_free(api);
     rate_limiter_free(api->limiter);
@@ -65,6 +76,13 @@ void api_free(struct api *api)
     event_decoder_free(api->decoder);
     json_parser_free(api->parser);
     memory_free(api);
+}
+
+void api_stop(struct api *api)
+{
+    if (api != NULL && api->graphql != NULL) {
+        graphql_service_stop(api->graphql);
+    }
 }
 
 static struct exchange *exchange_new(struct api *api, const struct api_request *request)
@@ -245,7 +263,8 @@ static void refuse_method(struct exchange *exchange)
 static bool may(const struct api *api, const struct route *route, const struct principal *principal)
 {
     bool is_public = route->permission == PERMISSION_METRICS_READ && api->options.metrics_are_public;
-    return is_public || principal_may(principal, route->permission);
+    bool asks_itself = route->handle == handle_graphql; /* its page is public, its WebSockets say later who they are */
+    return is_public || asks_itself || principal_may(principal, route->permission);
 }
 
 static enum rate_group rate_group_of(const struct route *route)
@@ -262,6 +281,13 @@ static enum rate_group rate_group_of(const struct route *route)
     }
 }
 
+struct rate_decision rate_take(struct api *api, enum rate_group group, const struct principal *principal, struct str address)
+{
+    bool known = principal->known;
+    return rate_limiter_take(api->limiter, group, known ? principal->subject : address,
+                             known ? principal->tenant_id : STR_NONE);
+}
+
 /* False: answered with 429. What is public and changes nothing (health, the pages' files) is never refused. */
 static bool within_limits(struct exchange *exchange)
 {
@@ -269,10 +295,7 @@ static bool within_limits(struct exchange *exchange)
     if (exchange->route->permission == PERMISSION_NONE && exchange->route->method == API_GET) {
         return true;
     }
-    bool known = request->principal.known;
-    enum rate_group group = rate_group_of(exchange->route);
-    exchange->rate = rate_limiter_take(exchange->api->limiter, group, known ? request->principal.subject : request->address,
-                                       known ? request->principal.tenant_id : STR_NONE);
+    exchange->rate = rate_take(exchange->api, rate_group_of(exchange->route), &request->principal, request->address);
     if (!exchange->rate.allowed) {
         problem(exchange, 429, "", "Too many requests of this kind (%s); try again in %llu s.", exchange->rate.policy,
                 (unsigned long long)exchange->rate.retry_seconds);

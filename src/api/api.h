@@ -12,6 +12,7 @@
 #ifndef TRIMODAL_API_API_H
 #define TRIMODAL_API_API_H
 
+#include "api/graphql_config.h"
 #include "api/sockets.h"
 #include "api/rate_limit.h"
 #include "auth/auth.h"
@@ -54,6 +55,8 @@ struct api_request {
     struct str address;          /* from where, for the audit log: "127.0.0.1"; absent: this machine's command line */
     struct str origin;           /* from where, for dead letters: "HTTP", "import FILE" */
     const struct api_upgrade *upgrade; /* it asks for a WebSocket; or NULL. Valid during the call */
+    /* Is whoever asks still waiting for the answer? NULL: yes. With `context`, until `done`. */
+    bool (*is_there)(void *context);
     /* Called exactly once, on the core thread, maybe before api_handle returns. */
     void (*done)(void *context, const struct api_response *response);
     void *context;
@@ -80,10 +83,14 @@ struct api_options {
     struct rate_limits limits; /* all 0: none */
     struct auth *auth;       /* the door, used, not owned; NULL on a data directory without a server */
     bool metrics_are_public; /* anybody may read /metrics */
+    struct net *net; /* long work goes on after a look at it; NULL: there is none, and nobody else waits */
+    struct graphql_config graphql;
     bool read_only; /* a data directory that somebody else writes: requests that change anything are refused with 409 */
 };
 
 enum status api_new(struct api **api, const struct api_options *options, struct error *error) must_check;
+/* Ends what is under way for requests, before what carries them goes; they are answered. */
+void api_stop(struct api *api);
 void api_free(struct api *api);
 void api_handle(struct api *api, const struct api_request *request);
 

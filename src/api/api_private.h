@@ -61,6 +61,10 @@ enum parameter {
     PARAMETER_SINCE,
     PARAMETER_LENSES,
     PARAMETER_REQUIREMENTS,
+    PARAMETER_QUERY,
+    PARAMETER_VARIABLES,
+    PARAMETER_OPERATION_NAME,
+    PARAMETER_EXTENSIONS,
     PARAMETER_TENANT, /* known on every route that is not public */
     PARAMETER_COUNT
 };
@@ -91,7 +95,7 @@ struct route {
     const char *summary;
     /* For the OpenAPI document (openapi.c). */
     const char *operation; /* its operationId */
-    const char *answer;    /* schema of its answer in schemas/openapi/components.json, or a media type; NULL: a WebSocket */
+    const char *answer;    /* schema of its answer in schemas/openapi/components.json, or a media type; NULL: not in there */
     const char *body;      /* of the requestBodies there; NULL: it takes none */
     uint64_t required;     /* of the parameters */
 };
@@ -134,6 +138,7 @@ struct exchange {
     void *state; /* of the handler, in the arena */
 };
 
+struct graphql_service;
 struct now_view;
 struct place_cache;
 struct represent;
@@ -154,6 +159,9 @@ struct api {
     uint64_t begun_ns;
     uint64_t use; /* counts up, for least recently used */
     bool dlq_change_in_flight, token_change_in_flight;
+    struct graphql_service *graphql; /* NULL until it is first needed; see graphql_service */
+    struct buffer socket_text, socket_answer; /* scratch of graphql_socket.c, as is */
+    struct net_blob *socket_frame;            /* the frame sent last; or NULL */
 };
 
 /* In a listing: does this tenant's thing belong there? */
@@ -167,6 +175,11 @@ static inline struct str listed_tenant(const struct exchange *exchange)
 {
     return exchange->all_tenants ? STR_NONE : exchange->tenant_id;
 }
+
+/* ---- rates (api.c) ---- */
+
+/* One more of that group, by whom and from where. */
+struct rate_decision rate_take(struct api *api, enum rate_group group, const struct principal *principal, struct str address);
 
 /* ---- answers (api_answer.c) ---- */
 
@@ -408,6 +421,7 @@ void handle_acc_coupling(struct exchange *exchange);
 void handle_acc_dsm(struct exchange *exchange);
 void handle_acc_manifests(struct exchange *exchange);
 void handle_acc_manifest(struct exchange *exchange);
+void handle_graphql(struct exchange *exchange);
 void handle_convergence_graph(struct exchange *exchange);
 void handle_verdict(struct exchange *exchange);
 void handle_verdict_under_policy(struct exchange *exchange);

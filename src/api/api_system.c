@@ -3,6 +3,7 @@
 
 #include "api/api_approval.h"
 #include "api/api_dlq.h"
+#include "api/graphql_operation.h"
 
 double uptime_seconds(const struct api *api)
 {
@@ -160,6 +161,7 @@ void handle_metrics(struct exchange *exchange)
     write_dead_letters(exchange, text);
     write_live_metrics(api, text);
     write_approval(exchange, text);
+    graphql_metrics(api->graphql, text);
     metric_head(text, "trimodal_uptime_seconds", "gauge", "Since this process began.");
     metric_line(text, "trimodal_uptime_seconds", NULL, uptime_seconds(api));
     metric_head(text, "trimodal_build_info", "gauge", "1, with the version as a label.");

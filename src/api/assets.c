@@ -64,11 +64,16 @@ static void answer_asset(struct exchange *exchange, const struct asset *asset, c
     answer_bytes(exchange, 200, asset->content_type, headers, count, compressed ? asset->gzip : asset->bytes);
 }
 
-void answer_page(struct exchange *exchange, const char *name)
+void answer_page_under(struct exchange *exchange, const char *name, const char *policy)
 {
     const struct asset *asset = asset_by_name(name);
     assert(asset != NULL);
-    answer_asset(exchange, asset, "no-cache", PAGE_SECURITY_POLICY);
+    answer_asset(exchange, asset, "no-cache", policy);
+}
+
+void answer_page(struct exchange *exchange, const char *name)
+{
+    answer_page_under(exchange, name, PAGE_SECURITY_POLICY);
 }
 
 void handle_asset(struct exchange *exchange)

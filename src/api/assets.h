@@ -28,5 +28,7 @@ const struct asset *asset_by_path(struct str path);
 
 /* Answers with a page, by its name in assets.json: never kept without asking, nothing from elsewhere, in no frame. */
 void answer_page(struct exchange *exchange, const char *name);
+/* Where a page needs another Content-Security-Policy. */
+void answer_page_under(struct exchange *exchange, const char *name, const char *policy);
 
 #endif

@@ -24,6 +24,9 @@ static const struct histogram_info histograms[HISTOGRAM_COUNT] = {
     [HISTOGRAM_VERDICT] = {"trimodal_verdict_seconds",
                            "Verdicts, from the request to its answer.",
                            {0.00025, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 1}},
+    [HISTOGRAM_GRAPHQL] = {"trimodal_graphql_operation_seconds",
+                           "GraphQL queries and mutations, from the request to its answer.",
+                           {0.00005, 0.0001, 0.0002, 0.0003, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1}},
 };
 
 static size_t bound_count(const struct histogram_info *info)

@@ -17,6 +17,7 @@ enum metric_histogram {
     HISTOGRAM_TIME_TRAVEL,    /* reads with asOf or observedAt */
     HISTOGRAM_VERDICT,
     HISTOGRAM_PUSH, /* from visible (and acknowledged) to handed to a watcher's socket */
+    HISTOGRAM_GRAPHQL, /* from the request to its answer, waiting for the disk included */
     HISTOGRAM_COUNT
 };
 

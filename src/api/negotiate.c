@@ -101,6 +101,67 @@ enum coding coding_choose(struct str accept_encoding, unsigned offered)
     return weights[CODING_IDENTITY] > best_weight ? CODING_IDENTITY : best;
 }
 
+/* How exactly a range names a type: 3 in full, 2 "text" and any subtype, 1 any type, 0 not at all. */
+static int match_of(struct str range, struct str type)
+{
+    if (str_equal_ignoring_case(range, type)) {
+        return 3;
+    }
+    if (str_is(range, "*/*")) {
+        return 1;
+    }
+    size_t main_length = str_find(type, '/') + 1;
+    return range.length == main_length + 1 && range.at[main_length] == '*' &&
+                   str_equal_ignoring_case((struct str){range.at, main_length}, (struct str){type.at, main_length})
+               ? 2
+               : 0;
+}
+
+struct acceptance {
+    int weight, match, position; /* of the range that names the type most exactly */
+};
+
+static struct acceptance acceptance_of(struct str accept, struct str type)
+{
+    struct acceptance best = {0};
+    struct str element, range;
+    for (int position = 0; take_until(&accept, ',', &element); position++) {
+        if (!take_until(&element, ';', &range)) {
+            continue;
+        }
+        int weight = weight_in(element), match = match_of(range, type);
+        if (weight >= 0 && match > best.match) {
+            best = (struct acceptance){weight, match, position};
+        }
+    }
+    return best;
+}
+
+static bool is_better(struct acceptance a, struct acceptance b)
+{
+    if (a.weight != b.weight) {
+        return a.weight > b.weight;
+    }
+    return a.match != b.match ? a.match > b.match : a.match == 3 && a.position < b.position;
+}
+
+int media_type_choose(struct str accept, const char *const *offered, size_t count)
+{
+    if (str_trim(accept).length == 0) {
+        return 0;
+    }
+    int chosen = -1;
+    struct acceptance best = {0};
+    for (size_t i = 0; i < count; i++) {
+        struct acceptance found = acceptance_of(accept, str_from(offered[i]));
+        if (found.weight > 0 && (chosen < 0 || is_better(found, best))) {
+            chosen = (int)i;
+            best = found;
+        }
+    }
+    return chosen;
+}
+
 static struct str without_weakness(struct str tag)
 {
     bool weak = tag.length > 2 && tag.at[0] == 'W' && tag.at[1] == '/';

@@ -1,4 +1,4 @@
-/* negotiate.h: what a request's header fields let an answer be (RFC 9110): its coding, and whether it is needed at all.
+/* negotiate.h: what a request's header fields let an answer be (RFC 9110): its type, its coding, and whether it is needed at all.
  *
  * Pure functions of texts that anyone may have sent; whatever can't be read is treated as not said.
  */
@@ -16,6 +16,11 @@ enum coding { CODING_IDENTITY, CODING_GZIP, CODING_ZSTD, CODING_COUNT };
  * may send it rather than 406. */
 enum coding coding_choose(struct str accept_encoding, unsigned offered);
 const char *coding_name(enum coding coding); /* "gzip" */
+
+/* Accept (12.5.1): which of the types offered to answer with, or -1 where none is acceptable. The one with the greatest
+ * weight; of equal ones those named in full before those of a range (text/…, or any), of these the one that is named first,
+ * of ranges the one offered first. Absent header: the first. Parameters but q are not looked at. */
+int media_type_choose(struct str accept, const char *const *offered, size_t count);
 
 /* If-None-Match (13.1.2): true when one of its tags is `tag` by weak comparison, or it is "*". `tag` with its quotes; a
  * leading W/ makes no difference. */

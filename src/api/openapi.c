@@ -140,7 +140,8 @@ static void write_answer(struct json_writer *json, const struct route *route, co
     json_write_object_end(json);
 }
 
-static bool is_stream(const struct route *route)
+/* WebSockets in docs/live.md, GraphQL by its own schema. */
+static bool is_described_elsewhere(const struct route *route)
 {
     return route->answer == NULL;
 }
@@ -257,7 +258,7 @@ static void write_paths(struct json_writer *json)
     json_write_key(json, "paths");
     json_write_object_begin(json);
     for (size_t i = 0; i < route_count; i++) {
-        if (!is_first_of_pattern(i) || is_stream(&routes[i])) {
+        if (!is_first_of_pattern(i) || is_described_elsewhere(&routes[i])) {
             continue;
         }
         json_write_key(json, routes[i].pattern);
@@ -278,7 +279,7 @@ static void write_streams(struct json_writer *json)
     json_write_key(json, "x-websockets");
     json_write_object_begin(json);
     for (size_t i = 0; i < route_count; i++) {
-        if (is_stream(&routes[i])) {
+        if (is_described_elsewhere(&routes[i])) {
             json_write_key(json, routes[i].pattern);
             json_write_object_begin(json);
             json_field_text(json, "summary", routes[i].summary);

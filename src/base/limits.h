@@ -110,6 +110,14 @@
 #define LIMIT_QUERY_SCHEMA_TOKENS 1000000
 #define LIMIT_QUERY_SCHEMA_BYTES (64 * MIB)
 
+/* GraphQL operations. */
+#define LIMIT_GRAPHQL_BODY_BYTES (1 * MIB)       /* of a request; over it: 413 */
+#define LIMIT_GRAPHQL_PLANS 2000                 /* kept */
+#define LIMIT_GRAPHQL_PLAN_BYTES (64 * MIB)      /* of them all */
+#define LIMIT_GRAPHQL_OPERATIONS 4096            /* under way; over it: 503 */
+#define LIMIT_GRAPHQL_SOCKET_OPERATIONS 200      /* of one WebSocket at a time */
+#define LIMIT_GRAPHQL_INIT_TIMEOUT_MS 10000      /* from the open WebSocket to its connection_init */
+
 /* Live updates. */
 #define LIMIT_LIVE_SUBSCRIBERS 65536          /* over it: 503 */
 #define LIMIT_LIVE_TOPIC_BYTES (64 * KIB)     /* what one subscriber asks for, as text */
@@ -127,6 +135,7 @@ static_assert(LIMIT_DECODED_BODY_BYTES <= LIMIT_PENDING_BYTES, "one request can 
 static_assert(LIMIT_DEAD_LETTER_BYTES >= LIMIT_BODY_BYTES, "whatever was sent can be kept");
 static_assert(LIMIT_LIVE_PAYLOAD_BYTES + LIMIT_LIVE_BACKLOG_BYTES <= LIMIT_OUTPUT_QUEUE_BYTES,
               "a reader that may get an update can get the largest one");
+static_assert(LIMIT_GRAPHQL_BODY_BYTES <= LIMIT_WEBSOCKET_MESSAGE_BYTES, "what goes over HTTP goes over a WebSocket");
 static_assert(LIMIT_ID_BYTES <= LIMIT_PATH_BYTES, "a path can be an id");
 static_assert(IMPORT_MESSAGE_BYTES * IMPORT_ESCAPED_MAX + LIMIT_PATH_BYTES * IMPORT_ESCAPED_MAX < LIMIT_EVENT_BYTES,
               "an event can hold its message however it is escaped");

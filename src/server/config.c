@@ -124,11 +124,48 @@ static enum status set_day(struct config *config, void *to, const char *key, con
     return STATUS_OK;
 }
 
+static enum status set_count(struct config *config, void *to, const char *key, const char *value, struct error *error)
+{
+    (void)config;
+    uint32_t *count = to;
+    int64_t number;
+    if (!str_to_i64(str_from(value), &number) || number < 1 || number > UINT32_MAX) {
+        return error_set(error, STATUS_INVALID, key, "\"%.60s\" is no whole number from 1 to %u", value, UINT32_MAX);
+    }
+    *count = (uint32_t)number;
+    return STATUS_OK;
+}
+
+static enum status set_objects(struct config *config, void *to, const char *key, const char *value, struct error *error)
+{
+    (void)to;
+    uint32_t count = 0;
+    enum status status = set_count(config, &count, key, value, error);
+    config->graphql.limits.objects_max = count;
+    return status;
+}
+
+static enum status set_introspection(struct config *config, void *to, const char *key, const char *value, struct error *error)
+{
+    (void)to;
+    static const char *const words[] = {[GRAPHQL_INTROSPECTION_AUTHENTICATED] = "authenticated",
+                                        [GRAPHQL_INTROSPECTION_ALL] = "all",
+                                        [GRAPHQL_INTROSPECTION_OFF] = "off"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(value, words[i]) == 0) {
+            config->graphql.introspection = (enum graphql_introspection)i;
+            return STATUS_OK;
+        }
+    }
+    return error_set(error, STATUS_INVALID, key, "\"%.60s\" is none of authenticated, all, off", value);
+}
+
 /* --- the keys --------------------------------------------------------------------------------------------------------- */
 
 typedef enum status (*setter)(struct config *config, void *to, const char *key, const char *value, struct error *error);
 
 #define CONFIDENCE(method) offsetof(struct config, correlate.confidence[method])
+#define GRAPHQL(member) offsetof(struct config, graphql.member)
 #define LIMIT(scope, group) offsetof(struct config, limits.scope[group])
 
 static const struct {
@@ -160,6 +197,15 @@ static const struct {
     {"limits.admin.user", set_rate, LIMIT(user, RATE_ADMIN)},
     {"limits.admin.tenant", set_rate, LIMIT(tenant, RATE_ADMIN)},
     {"limits.sign_in.user", set_rate, LIMIT(user, RATE_SIGN_IN)},
+    {"graphql.introspection", set_introspection, 0},
+    {"graphql.tokens", set_count, GRAPHQL(limits.tokens_max)},
+    {"graphql.depth", set_count, GRAPHQL(limits.depth_max)},
+    {"graphql.aliases", set_count, GRAPHQL(limits.aliases_max)},
+    {"graphql.fields", set_count, GRAPHQL(limits.fields_max)},
+    {"graphql.objects", set_objects, 0},
+    {"graphql.time_ms", set_count, GRAPHQL(limits.time_ms_max)},
+    {"graphql.init_timeout_ms", set_count, GRAPHQL(init_timeout_ms)},
+    {"graphql.socket_operations", set_count, GRAPHQL(socket_operations_max)},
     {"limits.burst_seconds", set_burst, offsetof(struct config, limits.burst_seconds)},
 };
 

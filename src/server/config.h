@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "api/graphql_config.h"
 #include "api/rate_limit.h"
 #include "base/log.h"
 #include "base/status.h"
@@ -35,6 +36,7 @@ struct config {
     struct cors_options cors;
     struct rate_limits limits;
     struct config_auth auth;
+    struct graphql_config graphql;
 };
 
 /* Defaults, then the file (NULL: none), then the environment. STATUS_INVALID names file and line, or the variable. */

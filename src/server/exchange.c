@@ -44,6 +44,12 @@ static bool method_of(enum net_method method, enum api_method *to)
     return false;
 }
 
+static bool is_there(void *context)
+{
+    const struct exchange *exchange = context;
+    return net_request_alive(exchange->door->net, exchange->request);
+}
+
 /* @locality core thread */
 static void reply(void *context, const struct api_response *response)
 {
@@ -168,6 +174,7 @@ void exchange_begin(const struct exchange_door *door, const struct net_request *
         .address = request->peer,
         .origin = STR("HTTP"),
         .upgrade = request->websocket ? &upgrade : NULL,
+        .is_there = is_there,
         .done = reply,
         .context = exchange,
     };
@@ -178,7 +185,8 @@ void exchange_begin(const struct exchange_door *door, const struct net_request *
         return;
     }
     if (!door_check(api_auth(door->api), request, &exchange->arena, &to.principal, &exchange->refusal)) {
-        to.refusal = &exchange->refusal;
+        bool gave_none = exchange->refusal.status == 401 && net_request_header(request, "authorization").at == NULL;
+        to.refusal = gave_none ? NULL : &exchange->refusal;
     }
     api_handle(door->api, &to);
 }
@@ -208,11 +216,11 @@ void exchange_check_head(struct net *net, const struct api *api, const struct ne
         return; /* refused with its body unread would hide the reason; exchange_begin says it */
     }
     size_t limit = api_body_limit(api, method, request->path, &refuse_with);
-    if (refuse_with != 0 && method != API_GET && method != API_DELETE) {
+    if (refuse_with == 404 && method != API_GET && method != API_DELETE) {
         net_reply_problem(net, request->id, refuse_with, STR_NONE);
         return;
     }
-    *body_bytes_max = limit;
+    *body_bytes_max = refuse_with == 405 ? SMALL_BODY_BYTES : limit; /* the answer says what there is (Allow) */
     if (refuse_with == 0 && limit > SMALL_BODY_BYTES) {
         check_principal(net, api, method, request);
     }

@@ -357,6 +357,7 @@ static enum status open_core(struct server *server, struct error *error)
             .graph = server->graph, .ingest = server->ingest, .reader = server->reader, .clock = &clock_system,
             .correlate = server->config.correlate, .policy = &server->policy, .limits = server->config.limits,
             .auth = server->auth, .metrics_are_public = config_metrics_are_public(&server->config.auth, server->config.listen_host),
+            .net = server->net, .graphql = server->config.graphql,
             .host = {.context = server, .is_draining = is_draining, .metrics = metrics, .wake = wake_live}}, error);
     }
     server->door = (struct exchange_door){server->net, server->api, &server->carrier, &server->config.cors};
@@ -372,6 +373,7 @@ static void release(struct server *server)
     if (server->ingest != NULL) {
         ingest_shut(server->ingest);
     }
+    api_stop(server->api);
     committer_free(server->committer);
     server->closing = true;
     net_timer_free(server->probe);

@@ -35,7 +35,8 @@ function history(kind, iteration_id = iterations[kind]) {
 let server, admin, credentials = {}, operations, events = {}, asset, serial = 100;
 
 const as = (token, path, { method = 'GET', body, headers = {} } = {}) => server.request(path, {
-  method: method.toUpperCase(), body, anonymous: true, headers: token ? { ...headers, authorization: `Bearer ${token}` } : headers });
+  method: method.toUpperCase(), body, anonymous: true,
+  headers: { ...(path.startsWith('/graphql') ? { 'content-type': 'application/json' } : {}), ...headers, ...(token ? { authorization: `Bearer ${token}` } : {}) } });
 const json = (value) => JSON.stringify(value);
 
 async function makeToken(name, role, tenant) {
@@ -95,7 +96,7 @@ const bodies = {
 bodies['DELETE /api/v1/links'] = bodies['POST /api/v1/links'];
 
 const queries = {
-  node: () => 'T1', kind: () => 'Task', q: () => 'pay', file: () => 'x.xml', from: () => '-1d', to: () => 'now',
+  node: () => 'T1', kind: () => 'Task', q: () => 'pay', file: () => 'x.xml', query: () => '{ __typename }', from: () => '-1d', to: () => 'now',
 };
 
 /** The iteration asked about; a fresh one where asking may change it. */

@@ -82,6 +82,54 @@ static void tags_match_whether_weak_or_not(void **state)
     assert_false(tag_matches(STR("w/\"a\""), STR("\"a\"")));
 }
 
+static int choose(const char *accept)
+{
+    static const char *const offered[] = {"application/json", "application/graphql-response+json", "text/html"};
+    return media_type_choose(str_from(accept), offered, 3);
+}
+
+static void without_accept_the_first_type_offered_is_taken(void **state)
+{
+    (void)state;
+    assert_int_equal(choose(NULL), 0);
+    assert_int_equal(choose(" "), 0);
+}
+
+static void a_type_named_in_full_comes_before_a_range_of_the_same_weight(void **state)
+{
+    (void)state;
+    assert_int_equal(choose("*/*"), 0);
+    assert_int_equal(choose("application/*, */*"), 0);
+    assert_int_equal(choose("*/*, application/graphql-response+json"), 1);
+    assert_int_equal(choose("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"), 2);
+    assert_int_equal(choose("text/*"), 2);
+}
+
+static void of_types_named_alike_the_one_named_first_is_taken(void **state)
+{
+    (void)state;
+    assert_int_equal(choose("application/graphql-response+json, application/json"), 1);
+    assert_int_equal(choose("application/json, application/graphql-response+json"), 0);
+    assert_int_equal(choose("Application/JSON ; charset=utf-8 , text/html"), 0);
+}
+
+static void the_greatest_weight_decides_between_types(void **state)
+{
+    (void)state;
+    assert_int_equal(choose("application/graphql-response+json;q=0.4, application/json;q=0.5"), 0);
+    assert_int_equal(choose("application/graphql-response+json;q=0.9, application/*;q=0.5"), 1);
+    assert_int_equal(choose("application/json;q=0, */*"), 1); /* the more exact range says what weight a type has */
+}
+
+static void where_nothing_offered_is_acceptable_there_is_none(void **state)
+{
+    (void)state;
+    assert_int_equal(choose("text/csv"), -1);
+    assert_int_equal(choose("application/json;q=0"), -1);
+    assert_int_equal(choose("image/*, application"), -1);
+    assert_int_equal(choose("application/json;q=2"), -1);
+}
+
 static void a_file_is_found_under_the_path_with_its_hash_only(void **state)
 {
     (void)state;
@@ -115,6 +163,11 @@ int main(void)
         cmocka_unit_test(what_cannot_be_read_is_not_said),
         cmocka_unit_test(only_what_is_offered_is_chosen),
         cmocka_unit_test(tags_match_whether_weak_or_not),
+        cmocka_unit_test(without_accept_the_first_type_offered_is_taken),
+        cmocka_unit_test(a_type_named_in_full_comes_before_a_range_of_the_same_weight),
+        cmocka_unit_test(of_types_named_alike_the_one_named_first_is_taken),
+        cmocka_unit_test(the_greatest_weight_decides_between_types),
+        cmocka_unit_test(where_nothing_offered_is_acceptable_there_is_none),
         cmocka_unit_test(a_file_is_found_under_the_path_with_its_hash_only),
         cmocka_unit_test(a_page_names_its_files_by_their_paths),
     };
