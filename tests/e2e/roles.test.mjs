@@ -65,10 +65,13 @@ before(async () => {
   events.none = '01890000-0000-7000-8000-ffffffffffff';
   for (const role of roles) credentials[role] = await makeToken(`${role}-own`, role, tenants.own);
   asset = /\/assets\/([^"]+)/.exec((await as(undefined, '/api/docs')).text)[1];
-  const { paths } = (await as(undefined, '/api/openapi.json')).json;
+  const { paths, components, 'x-websockets': streams } = (await as(undefined, '/api/openapi.json')).json;
+  for (const [path, stream] of Object.entries(streams)) paths[path] = { get: { ...stream, security: [{}] } };
+  const parameter = (one) => (one.$ref ? components.parameters[one.$ref.split('/').pop()] : one);
   operations = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods)
     .filter(([method]) => /^(get|post|put|patch|delete)$/.test(method))
-    .map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, path, method, ...operation })));
+    .map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, path, method, ...operation,
+      'x-permission': operation['x-permission'] ?? 'none', parameters: (operation.parameters ?? []).map(parameter) })));
   assert.ok(operations.length > 60);
 });
 
@@ -129,7 +132,7 @@ async function request(operation, kind) {
     iteration, path: names[kind], id, format: 'junit',
     name: operation.path.startsWith('/assets') ? asset : operation.path.includes('layouts') ? 'mine' : names[kind],
   }[name] ?? 'x'));
-  const query = (operation.parameters ?? []).filter((one) => one.in === 'query')
+  const query = operation.parameters.filter((one) => one.in === 'query')
     .filter((one) => one.name === 'iteration' || queries[one.name])
     .filter((one) => !(one.name === 'kind' && /nodes$|search/.test(operation.path)))
     .filter((one) => !['from', 'to'].includes(one.name) || /diff|changes/.test(operation.path))
@@ -152,7 +155,10 @@ const isPublic = (operation) => operation['x-permission'] === 'none' || operatio
 describe('roles', () => {
   test('every operation says which permission it asks for', () => {
     const known = new Set([...permissions.admin, 'none']);
-    for (const operation of operations) assert.ok(known.has(operation['x-permission']), operation.name);
+    for (const operation of operations) {
+      assert.ok(known.has(operation['x-permission']), operation.name);
+      assert.equal(operation['x-permission'] === 'none', operation.security.length === 0, operation.name);
+    }
   });
 
   test('nobody does what is public, and nothing else', async () => {
