@@ -146,6 +146,16 @@ static void metrics(void *context, struct buffer *text)
     metric(text, "trimodal_store_commit_seconds_max", "gauge", "Longest of them.", (double)commits.commit_ns_max / 1e9);
     metric(text, "trimodal_store_checkpoints_total", "counter", "Checkpoints of the write-ahead log.",
            (double)commits.store.checkpoints);
+    struct auth_counters auth;
+    auth_counters(server->auth, &auth);
+    buffer_append_format(text, "# HELP trimodal_auth_checks_total Credentials that were shown, by what became of them.\n"
+                               "# TYPE trimodal_auth_checks_total counter\n"
+                               "trimodal_auth_checks_total{result=\"granted\"} %llu\n"
+                               "trimodal_auth_checks_total{result=\"refused\"} %llu\n"
+                               "trimodal_auth_checks_total{result=\"slowed\"} %llu\n",
+                         (unsigned long long)auth.granted, (unsigned long long)auth.refused, (unsigned long long)auth.slowed);
+    metric(text, "trimodal_auth_sessions", "gauge", "Browsers that are signed in.", (double)auth.sessions);
+    metric(text, "trimodal_auth_tokens", "gauge", "Tokens that are good.", (double)auth.tokens);
     metric(text, "trimodal_store_wal_pages", "gauge", "Pages in the write-ahead log.", (double)commits.store.wal_pages);
 }
 

@@ -304,6 +304,9 @@ describe('metrics', () => {
     assert.equal(await status(server.local), 200);
     assert.equal(await status('scrape-0123456789abcdef0123456789abcdef'), 200);
     assert.equal(await status('scrape-0123456789abcdef0123456789abcdef', '/api/v1/iterations'), 403);
+    const counted = (await raw(`${server.url}/metrics`, { headers: { authorization: `Bearer ${server.local}` } })).text;
+    assert.match(counted, /trimodal_auth_checks_total\{result="granted"\} [1-9]/);
+    assert.match(counted, /trimodal_auth_tokens 1\n/);
     assert.equal(await status(undefined, '/health'), 200);
     assert.equal(await status(undefined, '/ready'), 200);
     await server.stop();
