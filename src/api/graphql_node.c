@@ -2,31 +2,29 @@
 #include "api/graphql_private.h"
 
 #define ID_SEPARATOR '\x1f' /* ids hold no control characters */
-#define GLOBAL_ID_BYTES_MAX (4 * LIMIT_PATH_BYTES)
 
 /* ---- global ids: base64url of kind, tenant, iteration and id ---- */
+
+static char *put_part(char *to, struct str part)
+{
+    if (part.length > 0) {
+        memcpy(to, part.at, part.length);
+    }
+    to[part.length] = ID_SEPARATOR;
+    return to + part.length + 1;
+}
 
 struct str make_global_id(struct graphql_request *request, enum node_kind kind, struct str tenant_id, struct str iteration_id,
                           struct str id)
 {
-    struct buffer parts, text;
-    struct str kept = STR_NONE;
-    buffer_init(&parts, GLOBAL_ID_BYTES_MAX);
-    buffer_init(&text, 2 * GLOBAL_ID_BYTES_MAX);
-    buffer_append_text(&parts, node_kind_name(kind));
-    buffer_append_char(&parts, ID_SEPARATOR);
-    buffer_append_str(&parts, tenant_id);
-    buffer_append_char(&parts, ID_SEPARATOR);
-    buffer_append_str(&parts, iteration_id);
-    buffer_append_char(&parts, ID_SEPARATOR);
-    buffer_append_str(&parts, id);
-    append_base64url(&text, buffer_str(&parts));
-    if (buffer_failed(&parts) || buffer_failed(&text) || !arena_copy(&request->arena, buffer_str(&text), &kept)) {
-        kept = STR_NONE;
+    struct str name = str_from(node_kind_name(kind));
+    size_t length = name.length + tenant_id.length + iteration_id.length + id.length + 3;
+    char *parts = arena_new(&request->arena, length + 1), *text = arena_new(&request->arena, BASE64URL_LENGTH(length) + 1);
+    if (parts == NULL || text == NULL) {
+        return STR_NONE;
     }
-    buffer_release(&parts);
-    buffer_release(&text);
-    return kept;
+    (void)put_part(put_part(put_part(put_part(parts, name), tenant_id), iteration_id), id);
+    return (struct str){text, put_base64url(text, (struct str){parts, length})};
 }
 
 bool read_global_id(struct graphql_request *request, struct str text, struct global_id *global)

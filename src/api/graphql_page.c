@@ -10,13 +10,9 @@
 
 static const char digits64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-void append_base64url(struct buffer *text, struct str bytes)
+size_t put_base64url(char *to, struct str bytes)
 {
     const unsigned char *from = (const unsigned char *)bytes.at;
-    char *to = buffer_reserve(text, (bytes.length + 2) / 3 * 4);
-    if (to == NULL) {
-        return;
-    }
     char *begin = to;
     for (size_t i = 0; i < bytes.length; i += 3) {
         size_t left = bytes.length - i;
@@ -31,7 +27,7 @@ void append_base64url(struct buffer *text, struct str bytes)
             *to++ = digits64[word & 63];
         }
     }
-    text->length += (size_t)(to - begin);
+    return (size_t)(to - begin);
 }
 
 static int value64(char digit)
@@ -275,19 +271,16 @@ void page_meta(struct query_call *call, struct query_object object, struct query
 static void give_cursor(struct query_call *call, struct query_value *value, const struct graphql_connection *connection,
                         size_t index)
 {
-    struct buffer key, text;
-    struct str cursor;
+    struct buffer key;
     buffer_init(&key, PAGE_KEY_BYTES_MAX);
-    buffer_init(&text, PAGE_KEY_BYTES_MAX * 2);
     connection->key(connection->at, index, &key);
-    append_base64url(&text, buffer_str(&key));
-    if (buffer_failed(&key) || buffer_failed(&text)) {
+    char *text = buffer_failed(&key) ? NULL : arena_new(&request_of(call)->arena, BASE64URL_LENGTH(key.length) + 1);
+    if (text == NULL) {
         fail_memory(call);
-    } else if (new_copy(call, buffer_str(&text), &cursor)) {
-        give_filled(value, cursor);
+    } else {
+        give_filled(value, (struct str){text, put_base64url(text, buffer_str(&key))});
     }
     buffer_release(&key);
-    buffer_release(&text);
 }
 
 void edge_cursor(struct query_call *call, struct query_object object, struct query_value *value)

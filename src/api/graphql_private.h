@@ -289,8 +289,9 @@ void edge_node(struct query_call *call, struct query_object object, struct query
     {CONNECTION, "totalCount", page_total, 0}
 #define EDGE_BINDINGS(EDGE) {EDGE, "cursor", edge_cursor, 0}, {EDGE, "node", edge_node, 0}
 
-/* base64url without padding. */
-void append_base64url(struct buffer *text, struct str bytes);
+/* base64url without padding; `to` has room for this much. Returns its length. */
+#define BASE64URL_LENGTH(bytes) (((bytes) + 2) / 3 * 4)
+size_t put_base64url(char *to, struct str bytes);
 bool decode_base64url(struct str text, struct arena *arena, struct str *bytes) must_check;
 
 /* ---- nodes and links (graphql_node.c, graphql_link.c) ---------------------------------------------------------------- */

@@ -429,6 +429,38 @@ static void rest_says_the_same(void **state)
     assert_true(json_double(at_path("data.getACCGraph.kpis.meanInstability")) == instability);
 }
 
+static void every_example_of_the_document_holds(void **state)
+{
+    (void)state;
+    char path[512];
+    static char text[1 << 16];
+    const char *source = getenv("TRIMODAL_SOURCE");
+    snprintf(path, sizeof path, "%s/docs/graphql.md", source == NULL ? "." : source);
+    FILE *file = fopen(path, "r");
+    if (file == NULL) {
+        fail_msg("%s can't be read; set TRIMODAL_SOURCE", path);
+        return;
+    }
+    size_t length = fread(text, 1, sizeof text - 1, file), examples = 0;
+    fclose(file);
+    text[length] = '\0';
+    for (char *at = text; (at = strstr(at, "```graphql\n")) != NULL; examples++) {
+        at += strlen("```graphql\n");
+        char *end = strstr(at, "```");
+        struct query_request asked = {.text = {at, (size_t)(end - at)}};
+        struct query_plan *plan;
+        struct buffer refused;
+        buffer_init(&refused, 1 << 16);
+        if (query_prepare(cache, &asked, &plan, &refused, &error) != STATUS_OK) {
+            fail_msg("%.*s\n%s", (int)(end - at), at, refused.bytes);
+        }
+        query_plan_release(plan);
+        buffer_release(&refused);
+        at = end + 3;
+    }
+    assert_true(examples >= 6);
+}
+
 /* ---- subscriptions ---- */
 
 static struct graph_view *view_known(uint32_t facts, struct arena *arena)
@@ -836,6 +868,7 @@ int main(void)
         TEST(layouts_are_kept_for_whoever_saved_them),
         TEST(a_change_that_comes_back_late_finds_nobody_and_does_no_harm),
         TEST(rest_says_the_same),
+        TEST(every_example_of_the_document_holds),
         TEST(subscriptions_tell_what_they_are_about),
         TEST(resets_and_positions_are_told_without_changes),
         TEST(no_field_of_any_type_fails),
