@@ -114,7 +114,8 @@ struct live_subscription {
 
 struct live_host {
     void *context;
-    /* The view (with links) at V of the first known_facts facts. `arena` holds the result. STATUS_ABSENT: not there. */
+    /* The view (with links) at V of the first known_facts facts. `arena` holds the result. STATUS_ABSENT: not there.
+     * STATUS_INVALID: it can't be shown (too large); then whoever watches it is cut with the error's text. */
     enum status (*view)(void *context, struct str tenant_id, struct str iteration_id, int64_t valid_at, uint32_t known_facts,
                         struct arena *arena, struct graph_view **view, struct error *error);
     /* The summary. */

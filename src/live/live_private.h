@@ -136,8 +136,9 @@ void live_shown_free(struct shown *shown);
 
 /* ---- live_send.c ---- */
 
-enum said { SAID_NOTHING, SAID_TEXT, SAID_FAILED };
-/* Formats it into the empty buffer. An update that grows too large is said as a reset. FAILED: no memory even for that. */
+enum said { SAID_NOTHING, SAID_TEXT, SAID_FAILED, SAID_NEVER };
+/* Formats it into the empty buffer. An update that grows too large is said as a reset. FAILED: no memory even for that.
+ * (NEVER is of live_wait.c: the view can't be shown.) */
 enum said live_format_update(struct live *live, struct topic *topic, const struct live_update *update, struct buffer *text);
 /* Formats it and puts it on its way to all members, if it has words for it. */
 void live_tell_members(struct live *live, struct topic *topic, const struct live_update *update, struct moment from,
@@ -151,12 +152,16 @@ void live_payload_release(struct live_payload *payload);
 
 /* ---- live_wait.c ---- */
 
+/* All in the list; they are told why. */
+void live_cut_all(struct live *live, struct link *cut, const char *reason);
+/* All who watch it. */
+void live_cut_watch(struct live *live, struct watch *watch, const char *reason);
 /* Brings those who wait in step, as far as budget and slice go. Returns what is left of the slice. */
 size_t live_catch_up(struct live *live, size_t slice);
 
 /* ---- live_turn.c ---- */
 
-#define LIVE_RETRY_NS UINT64_C(1000000000)
+#define LIVE_RETRY_NS UINT64_C(200000000)
 /* Something could not be done for want of memory: it is tried again a little later. */
 void live_failed(struct live *live, const struct error *error);
 /* What has passed since `begun` comes off the budget. */

@@ -59,7 +59,9 @@ static void look_at(struct live *live, struct watch *watch)
     uint64_t begun = live_now_ns(live);
     link_remove(&watch->due);
     enum status status = live_look(live, watch, &error);
-    if (status != STATUS_OK) {
+    if (status == STATUS_INVALID) {
+        live_cut_watch(live, watch, error.text);
+    } else if (status != STATUS_OK) {
         list_add_last(&live->due, &watch->due);
         live_failed(live, &error);
     }

@@ -44,22 +44,45 @@ static size_t gather(struct live *live, struct topic *topic, size_t most, struct
     return count;
 }
 
-static void cut_all(struct live *live, struct link *cut)
+#define TOO_SLOW "Updates were not read for too long; come back with the last position."
+
+void live_cut_all(struct live *live, struct link *cut, const char *reason)
 {
     while (!list_is_empty(cut)) {
         struct live_subscriber *subscriber = HOLDER(cut->next, struct live_subscriber, link);
         struct live_reader reader = subscriber->reader;
         live->statistics.cut++;
         live_drop(live, subscriber);
-        reader.cut(reader.context, "Updates were not read for too long; come back with the last position.");
+        reader.cut(reader.context, reason);
     }
+}
+
+static void move_all(struct link *from, struct link *to)
+{
+    while (!list_is_empty(from)) {
+        struct link *first = from->next;
+        link_remove(first);
+        list_add_last(to, first);
+    }
+}
+
+void live_cut_watch(struct live *live, struct watch *watch, const char *reason)
+{
+    struct link cut;
+    list_init(&cut);
+    for (struct link *at = watch->topics.next; at != &watch->topics; at = at->next) {
+        struct topic *topic = HOLDER(at, struct topic, of_watch);
+        topic->cursor = NULL;
+        move_all(&topic->members, &cut);
+        move_all(&topic->waiting, &cut);
+    }
+    live_cut_all(live, &cut, reason);
 }
 
 /* The words for one group, or none. */
 static enum said say_to_group(struct live *live, struct topic *topic, const struct live_subscriber *first,
-                              struct live_update *update, struct buffer *text)
+                              struct live_update *update, struct buffer *text, struct error *error)
 {
-    struct error error;
     enum status status = STATUS_OK;
     const struct watch *watch = topic->watch;
     if (first->must_reset) {
@@ -67,10 +90,13 @@ static enum said say_to_group(struct live *live, struct topic *topic, const stru
                                        .from_position = first->since.position, .position = watch->told.position,
                                        .valid_at = watch->told.valid_at, .is_reset = true};
     } else {
-        status = live_difference(live, topic, first->since, update, &error);
+        status = live_difference(live, topic, first->since, update, error);
+    }
+    if (status == STATUS_INVALID) {
+        return SAID_NEVER;
     }
     if (status != STATUS_OK) {
-        live_failed(live, &error);
+        live_failed(live, error);
         return SAID_FAILED;
     }
     update->is_late = first->is_late;
@@ -121,7 +147,7 @@ static bool bring_in_step(struct live *live, struct topic *topic, size_t *slice)
     list_init(&cut);
     size_t count = gather(live, topic, *slice, &group, &cut);
     if (count == 0) {
-        cut_all(live, &cut);
+        live_cut_all(live, &cut, TOO_SLOW);
         return false;
     }
     struct live_subscriber *first = HOLDER(group.next, struct live_subscriber, link);
@@ -133,19 +159,22 @@ static bool bring_in_step(struct live *live, struct topic *topic, size_t *slice)
     if (first->since.position > topic->watch->told.position && !live_advance_at_rest(live, topic->watch)) {
         live_watch_due(live, topic->watch); /* it has seen more than was told here: first a look */
         wait_again(topic, &group);
-        cut_all(live, &cut);
+        live_cut_all(live, &cut, TOO_SLOW);
         return false;
     }
-    enum said said = say_to_group(live, topic, first, &update, &text);
+    struct error error;
+    enum said said = say_to_group(live, topic, first, &update, &text, &error);
     payload = (struct live_payload){.text = buffer_str(&text), .position = update.position};
     if (said == SAID_FAILED) {
         wait_again(topic, &group);
+    } else if (said == SAID_NEVER) {
+        live_cut_all(live, &group, error.text);
     } else {
         send_to_group(live, topic, &group, said == SAID_TEXT ? &payload : NULL, !update.is_position && !update.is_reset);
         *slice -= count;
     }
     live_charge(live, begun);
-    cut_all(live, &cut);
+    live_cut_all(live, &cut, TOO_SLOW);
     live_payload_release(&payload);
     buffer_release(&text);
     return said != SAID_FAILED;

@@ -28,6 +28,7 @@ static uint64_t ticks_ms;   /* monotonic */
 static uint64_t pushes;
 static size_t formatted;    /* calls that had something to say */
 static uint64_t view_ms;    /* what opening a view takes */
+static bool is_too_large;   /* views can't be shown */
 
 /* ---- the host ---- */
 
@@ -57,6 +58,9 @@ static enum status view_of(void *context, struct str tenant_id, struct str itera
     (void)context;
     struct correlate_config config = correlate_config_default();
     ticks_ms += view_ms;
+    if (is_too_large) {
+        return error_set(error, STATUS_INVALID, "iteration", "it is too large");
+    }
     enum status status =
         graph_view_open_known(scene.graph, tenant_id, iteration_id, valid_at, known_facts, arena, view, error);
     return status != STATUS_OK ? status : correlate_view(*view, &config, error);
@@ -92,6 +96,7 @@ static void begin(size_t kept_bytes_max)
     wake_at_ms = UINT64_MAX;
     pushes = formatted = 0;
     view_ms = 0;
+    is_too_large = false;
     scene_init(&scene);
     assert_int_equal(policy_default(&policy, &error), STATUS_OK);
     assert_int_equal(live_new(&live, &(struct live_options){
@@ -1006,6 +1011,35 @@ static void test_what_comes_in_quiet_times_is_told_at_once(void **state)
     assert_right(&a);
 }
 
+static void test_what_can_not_be_shown_is_not_watched_any_longer(void **state)
+{
+    (void)state;
+    static struct reader other;
+    other = (struct reader){.wish = &all, .iteration = "other"};
+    tell(T0, "TASK_STARTED", "'node_id':'T1'");
+    subscribe(&a, LIVE_NOW);
+    b.wish = &tasks;
+    subscribe(&b, LIVE_NOW);
+    subscribe(&other, LIVE_NOW);
+    turns();
+    pass(10);
+    is_too_large = true;
+    tell(T0 + 1, "TASK_COMPLETED", "'node_id':'T1'");
+    turns();
+    assert_int_equal(a.cuts, 1);
+    assert_int_equal(b.cuts, 1);
+    assert_int_equal(statistics().subscribers, 1);
+    subscribe(&a, (struct live_point){0, T0}); /* nor is it for one who comes back */
+    turns();
+    assert_int_equal(a.cuts, 2);
+    is_too_large = false;
+    tell(T0 + 2, "TASK_COMPLETED", "'node_id':'T1','iteration_id':'other'");
+    turns(); /* and the others go on at once */
+    assert_int_equal(other.updates, 1);
+    leave(&other);
+    forget(&other);
+}
+
 static void leave_both(struct reader *reader)
 {
     leave(reader);
@@ -1147,6 +1181,7 @@ int main(void)
         TEST(test_the_end_of_an_override_is_told),
         TEST(test_positions_go_on_while_nothing_happens_here),
         TEST(test_what_a_topic_leaves_out_makes_no_gap),
+        TEST(test_what_can_not_be_shown_is_not_watched_any_longer),
         TEST(test_a_flood_of_events_is_not_held_up),
         TEST(test_what_comes_in_quiet_times_is_told_at_once),
         TEST(test_a_callback_may_unsubscribe_whom_it_likes),
