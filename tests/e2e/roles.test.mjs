@@ -66,7 +66,7 @@ before(async () => {
   for (const role of roles) credentials[role] = await makeToken(`${role}-own`, role, tenants.own);
   asset = /\/assets\/([^"]+)/.exec((await as(undefined, '/api/docs')).text)[1];
   const { paths, components, 'x-websockets': streams } = (await as(undefined, '/api/openapi.json')).json;
-  for (const [path, stream] of Object.entries(streams)) paths[path] = { get: { ...stream, security: [{}] } };
+  for (const [path, stream] of Object.entries(streams)) if (path !== '/graphql') paths[path] = { get: { ...stream, security: [{}] } };
   const parameter = (one) => (one.$ref ? components.parameters[one.$ref.split('/').pop()] : one);
   operations = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods)
     .filter(([method]) => /^(get|post|put|patch|delete)$/.test(method))
@@ -80,7 +80,7 @@ after(() => server.stop());
 /** What an operation needs besides its path: by its name, else by the names of its parameters. */
 const bodies = {
   'POST /api/v1/events': (iteration) => json(event({ iteration_id: iteration, event_type: 'TASK_CREATED', node_id: `T-${serial++}` })),
-  'POST /api/v1/import/{format}': () => '{"numFailedTests":0}',
+  'POST /api/v1/import/{format}': () => `<testsuite name="s${serial++}"><testcase name="t" classname="c"/></testsuite>`,
   'POST /api/v1/convergence/{iteration}/verdict': () => 'version: "1"\n',
   'POST /api/v1/convergence/{iteration}/override': () => json({ reason: 'because' }),
   'DELETE /api/v1/convergence/{iteration}/override': () => json({ reason: 'because' }),
@@ -182,13 +182,32 @@ describe('roles', () => {
         const answer = await as(credentials[role], url, { method, body });
         if (!may) assert.equal(answer.status, 403, `${operation.name}: ${answer.text}`);
         else if (/\/stream$/.test(operation.path)) assert.equal(answer.status, 426, `${operation.name}: ${answer.text}`);
-        else if (/import/.test(operation.path)) assert.ok([400, 422].includes(answer.status), `${operation.name}: ${answer.text}`);
         else if (/layouts\/\{name\}/.test(operation.path) && method !== 'put') assert.ok([200, 404].includes(answer.status), `${operation.name}: ${answer.text}`);
         else if (bodies[operation.name] || ['get', 'delete'].includes(method)) assert.ok(answer.status < 400, `${operation.name}: ${answer.status} ${answer.text}`);
         else assert.ok(![401, 403].includes(answer.status) && answer.status < 500, `${operation.name}: ${answer.status} ${answer.text}`);
       }
     });
   }
+});
+
+/** What changes nothing, or (events) is its own record. */
+const unaudited = new Set(['POST /api/v1/events', 'POST /api/v1/convergence/{iteration}/verdict', 'POST /api/v1/rebuild/verify', 'POST /api/v1/dlq/replay',
+  'POST /api/v1/dlq/{id}/replay', 'POST /api/v1/tokens/link', 'POST /api/v1/sign-out', 'POST /graphql']);
+
+test('whatever changes something is in the audit log: who, what, from where', async () => {
+  const newest = async () => (await as(admin, '/api/v1/audit?limit=1')).json.entries[0];
+  for (const operation of operations.filter((one) => one.method !== 'get' && !unaudited.has(one.name))) {
+    if (operation.name.startsWith('DELETE /api/v1/layouts')) await as(credentials.admin, '/api/v1/layouts/mine', { method: 'put', body: '{}' });
+    const { url, method, body } = await request(operation, 'own');
+    const before = await newest();
+    const answer = await as(credentials.admin, url, { method, body });
+    assert.ok(answer.status < 300, `${operation.name}: ${answer.text}`);
+    const entry = await newest();
+    assert.ok(entry.id > before.id, `${operation.name} left no entry`);
+    assert.deepEqual([entry.actor, entry.origin.split(' ').pop()], ['token:admin-own', '127.0.0.1'], operation.name);
+    assert.ok(entry.action && entry.tenant === tenants.own, `${operation.name}: ${JSON.stringify(entry)}`);
+  }
+  assert.equal((await as(admin, '/api/v1/audit/verify')).json.intact, true);
 });
 
 describe('tenants', () => {
@@ -264,4 +283,68 @@ describe('tenants', () => {
       assert.equal(sent.json.accepted, 1, sent.text);
     }
   });
+});
+
+describe('GraphQL', () => {
+  const ask = (token, query) => as(token, '/graphql', { method: 'post', body: json({ query }) });
+  let fields;
+
+  before(async () => {
+    const type = 'type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }';
+    const { json: { data } } = await ask(admin, `{ __schema { ${['queryType', 'mutationType'].map((one) => `${one} { fields { name ${type} args {
+      name defaultValue ${type} } } }`).join(' ')} types { name kind inputFields { name defaultValue ${type} } enumValues { name } } } }`);
+    fields = data.__schema;
+  });
+
+  const isRequired = (one) => one.type.kind === 'NON_NULL' && one.defaultValue === null;
+  const bare = (type) => (type.ofType ? bare(type.ofType) : type);
+
+  /** A value for an argument, so that the question can be asked at all. */
+  function value(one, thing) {
+    const { kind, name } = bare(one.type);
+    if (/^iterationId$/.test(one.name)) return json(iterations[thing]);
+    if (one.name === 'id' && thing) return json(thing === 'none' ? '999999' : String(serial));
+    if (kind === 'ENUM') return fields.types.find((type) => type.name === name).enumValues[0].name;
+    if (kind === 'INPUT_OBJECT') return `{${fields.types.find((type) => type.name === name).inputFields.filter(isRequired).map((field) => `${field.name}: ${value(field, thing)}`).join(', ')}}`;
+    return { DateTime: '"2026-01-01T00:00:00Z"', Int: '1', Float: '0.5', Boolean: 'false', JSON: '{}', ID: '"T1"' }[name] ?? '"pay"';
+  }
+
+  function document(field, thing) {
+    const args = field.args.filter((one) => isRequired(one) || one.name === 'iterationId');
+    const object = /OBJECT|INTERFACE|UNION/.test(bare(field.type).kind);
+    return `${field.name}${args.length > 0 ? `(${args.map((one) => `${one.name}: ${value(one, thing)}`).join(', ')})` : ''}${object ? ' { __typename }' : ''}`;
+  }
+
+  const plain = (answer, thing) => answer.text.replaceAll(iterations[thing], 'ITERATION');
+
+  test('nobody asks anything', async () => {
+    const answer = await ask(undefined, '{ __typename }');
+    assert.equal(answer.status, 401, answer.text);
+    assert.equal((await as(undefined, '/graphql?query=%7B__typename%7D')).status, 401);
+  });
+
+  for (const role of roles.filter((one) => one !== 'admin')) {
+    test(`${role}: every query answers about another tenant's iteration as about none`, async () => {
+      let asked = 0;
+      for (const field of fields.queryType.fields.filter((one) => one.args.some((arg) => arg.name === 'iterationId'))) {
+        const about = await ask(credentials[role], `{ ${document(field, 'other')} }`), nothing = await ask(credentials[role], `{ ${document(field, 'none')} }`);
+        assert.equal(plain(about, 'other'), plain(nothing, 'none'), field.name);
+        const own = await ask(credentials[role], `{ ${document(field, 'own')} }`);
+        assert.equal(own.json?.errors?.find((error) => /BAD_REQUEST|VALIDATION|FORBIDDEN|UNAUTH/.test(error.extensions?.code)), undefined, `${field.name}: ${own.text}`);
+        asked += 1;
+      }
+      assert.ok(asked > 20);
+    });
+
+    test(`${role}: mutations and the audit log as the role gives`, async () => {
+      for (const field of fields.mutationType.fields) {
+        const answer = await ask(credentials[role], `mutation { ${document(field, 'own')} }`);
+        const own = /layout/i.test(field.name), may = own || permissions[role].includes('iteration:write');
+        const forbidden = answer.json.errors?.some((error) => error.extensions?.code === 'FORBIDDEN') ?? false;
+        assert.equal(forbidden, !may, `${field.name}: ${answer.text}`);
+      }
+      const log = await ask(credentials[role], '{ auditLog { __typename } }');
+      assert.equal(log.json.errors?.[0].extensions.code, permissions[role].includes('audit:read') ? undefined : 'FORBIDDEN', log.text);
+    });
+  }
 });
