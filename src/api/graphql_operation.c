@@ -403,7 +403,8 @@ void graphql_metrics(const struct graphql_service *service, struct buffer *text)
         return;
     }
     metric_head(text, "trimodal_graphql_operations_total", "counter",
-                "Operations by kind and by what became of them: faulty ones have errors beside their data, refused ones were not run.");
+                "Operations by kind and by what became of them: faulty ones have errors beside their data, refused ones were "
+                "not run.");
     for (int kind = 0; kind < KIND_COUNT; kind++) {
         for (int outcome = 0; outcome < GRAPHQL_OUTCOME_COUNT; outcome++) {
             (void)snprintf(labels, sizeof labels, "kind=\"%s\",outcome=\"%s\"", kinds[kind], outcomes[outcome]);

@@ -305,12 +305,14 @@ static void on_subscribe(struct graphql_socket *socket, struct json message, str
     }
     if (!json_member(message, "payload", &payload) ||
         graphql_ask_read(&ask, payload, graphql_member_text(text, "payload"), &error) != STATUS_OK) {
-        close_with(socket, CLOSE_INVALID, "Invalid message: \"payload\" must be an object with \"query\" and, of the right types, "
-                                          "\"variables\", \"operationName\", \"extensions\"");
+        close_with(socket, CLOSE_INVALID,
+                   "Invalid message: \"payload\" must be an object with \"query\" and, of the right types, "
+                   "\"variables\", \"operationName\", \"extensions\"");
         return;
     }
     if (task_by_id(socket, buffer_str(id_json)) != NULL) {
-        (void)error_set(&error, STATUS_INVALID, "id", "Subscriber for %.*s already exists", STR_ARGS(json_member_string(message, "id")));
+        (void)error_set(&error, STATUS_INVALID, "id", "Subscriber for %.*s already exists",
+                        STR_ARGS(json_member_string(message, "id")));
         close_with(socket, CLOSE_DUPLICATE, error.text);
         return;
     }
@@ -318,7 +320,8 @@ static void on_subscribe(struct graphql_socket *socket, struct json message, str
     if (task == NULL) {
         api_socket_close(&socket->socket, 1011, STR("The server is short of memory."));
     } else if (socket->task_count > operations_max(socket)) {
-        refuse_task(task, "TOO_MANY_OPERATIONS", "This socket has as many operations as it may have at a time; complete one first.");
+        refuse_task(task, "TOO_MANY_OPERATIONS",
+                    "This socket has as many operations as it may have at a time; complete one first.");
     } else if (!rate_take(socket->api, RATE_READ, &socket->principal, socket->address).allowed) {
         refuse_task(task, "RATE_LIMITED", "Too many requests at a time; try again in a moment.");
     } else {
@@ -442,7 +445,8 @@ static void on_message(struct api_socket *of, enum net_message_kind kind, struct
     } else if (str_is(type, "ping")) {
         on_ping(socket, text);
     } else if (!str_is(type, "pong")) {
-        close_with(socket, CLOSE_INVALID, "Invalid message: \"type\" must be connection_init, subscribe, complete, ping or pong");
+        close_with(socket, CLOSE_INVALID,
+                   "Invalid message: \"type\" must be connection_init, subscribe, complete, ping or pong");
     }
 }
 
