@@ -171,11 +171,16 @@ static size_t rate_headers(const struct rate_decision *rate, char policy[RATE_TE
              (unsigned long long)rate->window_seconds);
     snprintf(left, RATE_TEXT_SIZE, "\"%s\";r=%llu;t=%llu", rate->policy, (unsigned long long)rate->remaining,
              (unsigned long long)rate->reset_seconds);
-    snprintf(retry, RATE_TEXT_SIZE, "%llu", (unsigned long long)rate->retry_seconds);
+    if (!rate->allowed) {
+        snprintf(retry, RATE_TEXT_SIZE, "%llu", (unsigned long long)rate->retry_seconds);
+    }
     headers[0] = (struct api_header){STR("RateLimit-Policy"), str_from(policy)};
     headers[1] = (struct api_header){STR("RateLimit"), str_from(left)};
+    if (rate->allowed) {
+        return 2;
+    }
     headers[2] = (struct api_header){STR("Retry-After"), str_from(retry)};
-    return rate->allowed ? 2 : 3;
+    return 3;
 }
 
 void answer_bytes(struct exchange *exchange, unsigned status, const char *content_type, const struct api_header *headers,
@@ -288,6 +293,12 @@ struct rate_decision rate_take(struct api *api, enum rate_group group, const str
                              known ? principal->tenant_id : STR_NONE);
 }
 
+void refuse_rate(struct exchange *exchange)
+{
+    problem(exchange, 429, "", "Too many requests of this kind (%s); try again in %llu s.", exchange->rate.policy,
+            (unsigned long long)exchange->rate.retry_seconds);
+}
+
 /* False: answered with 429. What is public and changes nothing (health, the pages' files) is never refused. */
 static bool within_limits(struct exchange *exchange)
 {
@@ -297,8 +308,7 @@ static bool within_limits(struct exchange *exchange)
     }
     exchange->rate = rate_take(exchange->api, rate_group_of(exchange->route), &request->principal, request->address);
     if (!exchange->rate.allowed) {
-        problem(exchange, 429, "", "Too many requests of this kind (%s); try again in %llu s.", exchange->rate.policy,
-                (unsigned long long)exchange->rate.retry_seconds);
+        refuse_rate(exchange);
     }
     return exchange->rate.allowed;
 }

@@ -180,6 +180,8 @@ static inline struct str listed_tenant(const struct exchange *exchange)
 
 /* One more of that group, by whom and from where. */
 struct rate_decision rate_take(struct api *api, enum rate_group group, const struct principal *principal, struct str address);
+/* Answers with 429, as exchange->rate says. */
+void refuse_rate(struct exchange *exchange);
 
 /* ---- answers (api_answer.c) ---- */
 

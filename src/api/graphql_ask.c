@@ -138,8 +138,8 @@ static enum status read_variables(struct graphql_ask *ask, struct json object, s
                          json_type_name(json_type(value)));
     }
     ask->variables_json = graphql_member_text(text, "variables");
-    if (ask->variables_json.at == NULL) {
-        return error_set(error, STATUS_INVALID, "variables", "write the name \"variables\" without escapes");
+    if (ask->variables_json.at == NULL || ask->variables_json.at[0] != '{') {
+        return error_set(error, STATUS_INVALID, "variables", "write the name \"variables\" once, and without escapes");
     }
     return STATUS_OK;
 }

@@ -37,7 +37,7 @@ const char *rate_group_name(enum rate_group group)
 struct rate_limits rate_limits_default(void)
 {
     return (struct rate_limits){
-        .user = {[RATE_READ] = 20000, [RATE_WRITE] = 100000, [RATE_ADMIN] = 200, [RATE_SIGN_IN] = 10},
+        .user = {[RATE_READ] = 20000, [RATE_WRITE] = 100000, [RATE_ADMIN] = 200, [RATE_SIGN_IN] = 50},
         .tenant = {[RATE_READ] = 50000, [RATE_WRITE] = 200000, [RATE_ADMIN] = 1000, [RATE_SIGN_IN] = 0},
         .burst_seconds = 10,
     };

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "api/api_private.h"
+#include "api/assets.h"
 
 /* What a browser shows to somebody who has not signed in. */
 static void refuse_with_page(struct exchange *exchange, unsigned status, const char *text, const struct api_header *header)
@@ -9,8 +10,9 @@ static void refuse_with_page(struct exchange *exchange, unsigned status, const c
     struct buffer *html = &exchange->body;
     buffer_clear(html);
     buffer_append_text(html, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Sign in: Tri-Modal Mission "
-                             "Control</title>\n<link rel=\"stylesheet\" href=\"/assets/overview.css\"></head>\n<body><h1>Tri-Modal "
-                             "Mission Control</h1>\n");
+                             "Control</title>\n<link rel=\"icon\" href=\"data:,\"><link rel=\"stylesheet\" href=\"");
+    buffer_append_text(html, asset_by_name("overview.css")->path);
+    buffer_append_text(html, "\"></head>\n<body><h1>Tri-Modal Mission Control</h1>\n");
     buffer_append_format(html, "<p>%s</p>\n", status == 401 ? "You are not signed in." : text);
     buffer_append_text(html, "<p>On the machine it runs on, <code>trimodal token link</code> prints a link that signs you in. "
                              "If you have just followed one: <a href=\"/\">go on</a>.</p>\n</body></html>\n");
@@ -51,6 +53,11 @@ void refuse_permission(struct exchange *exchange)
                                                "create` makes one."};
     const struct principal *principal = &exchange->request.principal;
     if (!principal->known) {
+        exchange->rate = rate_take(exchange->api, RATE_SIGN_IN, principal, exchange->request.address);
+        if (!exchange->rate.allowed) {
+            refuse_rate(exchange);
+            return;
+        }
         refuse_as(exchange, exchange->request.refusal != NULL ? exchange->request.refusal : &nobody);
         return;
     }

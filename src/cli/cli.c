@@ -329,9 +329,15 @@ enum status cli_ask(struct cli *cli, const struct ask *ask, struct answer *answe
     if (status != STATUS_OK) {
         return status;
     }
-    struct transport_request request = {ask->method, ask->path, ask->query, ask->body,
+    struct buffer query;
+    buffer_init(&query, MIB);
+    buffer_append_str(&query, ask->query);
+    query_add(&query, "tenant", cli->tenant);
+    struct transport_request request = {ask->method, ask->path, buffer_str(&query), ask->body,
                                         ask->content_type != NULL ? ask->content_type : "application/json"};
-    status = cli->transport->type->send(cli->transport, &request, &answer->status, &answer->body, error);
+    status = buffer_failed(&query) ? error_no_memory(error, "request")
+                                   : cli->transport->type->send(cli->transport, &request, &answer->status, &answer->body, error);
+    buffer_release(&query);
     if (status != STATUS_OK) {
         return status;
     }

@@ -28,6 +28,7 @@ struct cli {
     const char *server; /* NULL: none */
     const char *cacert, *cert, *key; /* for https; NULL: from the environment */
     const char *token;  /* NULL: from the environment */
+    const char *tenant; /* NULL: the credential's own, and in lists all that it may see */
     const char *config; /* NULL: none */
     const char *color;  /* NULL: auto */
     bool json;

@@ -5,7 +5,7 @@
 #include "cli/table.h"
 
 struct audit_options {
-    const char *actor, *action, *object, *from, *to, *limit, *cursor, *tenant;
+    const char *actor, *action, *object, *from, *to, *limit, *cursor;
     bool oldest;
 };
 
@@ -53,7 +53,6 @@ static int list(struct cli *cli, const struct audit_options *options)
     query_add(&query, "to", options->to);
     query_add(&query, "limit", options->limit);
     query_add(&query, "cursor", options->cursor);
-    query_add(&query, "tenant", options->tenant);
     query_add(&query, "order", options->oldest ? "oldest" : NULL);
     enum status status = cli_get(cli, &answer, buffer_str(&query), &error, "/api/v1/audit", NULL);
     buffer_release(&query);
@@ -105,7 +104,6 @@ static int run(struct cli *cli, int argc, char **argv)
         {"to", "TIME", "list: until then", &options.to, NULL, false},
         {"limit", "N", "list: how many, 1 to 1000 (default 100)", &options.limit, NULL, false},
         {"cursor", "TEXT", "list: where the page before ended", &options.cursor, NULL, false},
-        {"tenant", "NAME", "list: of this tenant only", &options.tenant, NULL, false},
         {"oldest", NULL, "list: oldest first", NULL, &options.oldest, false},
         {0},
     };

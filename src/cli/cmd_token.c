@@ -8,7 +8,7 @@
 #define DAY_MS INT64_C(86400000)
 
 struct token_options {
-    const char *name, *role, *tenant, *expires;
+    const char *role, *expires;
 };
 
 /* --- create ---------------------------------------------------------------------------------------------------------- */
@@ -66,9 +66,6 @@ static enum status make_body(const struct token_options *options, const char *na
     json_write_object_begin(&json);
     json_field_text(&json, "name", name);
     json_field_text(&json, "role", options->role);
-    if (options->tenant != NULL) {
-        json_field_text(&json, "tenant", options->tenant);
-    }
     json_write_key(&json, "expires_at");
     if (expires_at == 0) {
         json_write_null(&json);
@@ -193,7 +190,6 @@ static int run(struct cli *cli, int argc, char **argv)
     struct token_options options = {0};
     const struct option_entry entries[] = {
         {"role", "ROLE", "create: admin, engineer, viewer or auditor", &options.role, NULL, false},
-        {"tenant", "NAME", "create: whose data it sees (default: default)", &options.tenant, NULL, false},
         {"expires", "WHEN", "create: 90d (the default), 12h, a moment, or never", &options.expires, NULL, false},
         {0},
     };
@@ -221,7 +217,7 @@ static int run(struct cli *cli, int argc, char **argv)
 const struct command command_token = {
     .name = "token", .arguments = "create NAME | list | revoke NAME | link",
     .summary = "Makes, lists and revokes the tokens that people and programs come in by",
-    .details = "A token is shown once, when it is made; what is kept is its hash. link prints a link that signs a browser in, once.",
+    .details = "A token is shown once, when it is made; what is kept is its hash. It sees the data of --tenant (default: default).\nlink prints a link that signs a browser in, once.",
     .examples = "  trimodal token create ci-main --role engineer --expires 365d\n"
                 "  trimodal token create acme-board --role viewer --tenant acme\n"
                 "  trimodal token list\n  trimodal token revoke ci-main\n  trimodal token link\n",

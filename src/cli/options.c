@@ -5,7 +5,7 @@
 
 #include "cli/cli.h"
 
-#define GLOBALS_MAX 12
+#define GLOBALS_MAX 16
 
 static void global_entries(struct cli *cli, struct option_entry entries[GLOBALS_MAX])
 {
@@ -19,6 +19,7 @@ static void global_entries(struct cli *cli, struct option_entry entries[GLOBALS_
         {"cert", "FILE", "certificate to show an https server, with --key FILE (or TRIMODAL_CERT, TRIMODAL_KEY)", &cli->cert, NULL,
          false},
         {"key", "FILE", "the private key of --cert", &cli->key, NULL, false},
+        {"tenant", "NAME", "whose data it is about; for administrators", &cli->tenant, NULL, false},
         {"config", "FILE", "configuration (YAML)", &cli->config, NULL, false},
         {"json", NULL, "print the answer as JSON", NULL, &cli->json, false},
         {"color", "WHEN", "auto, always or never (NO_COLOR is honoured)", &cli->color, NULL, false},

@@ -169,6 +169,13 @@ describe('tokens from the command line', () => {
     const { json } = await me(server);
     assert.deepEqual([json.subject, json.role, json.tenant, json.all_tenants], ['token:ci', 'engineer', 'acme', false]);
     assert.ok(Math.abs(json.expires_at - Date.now() - 3_600_000) < 60_000);
+    const sent = await server.post('/api/v1/events', JSON.stringify(event({ iteration_id: 'theirs', event_type: 'TASK_CREATED', node_id: 'T1' })),
+      { authorization: `Bearer ${token}` });
+    assert.equal(sent.json.accepted, 1);
+    assert.equal(run(['show', 'theirs', '--data', data]).code, 3, 'it is not of the default tenant');
+    assert.equal(run(['show', 'theirs', '--tenant', 'acme', '--data', data]).code, 0);
+    assert.equal(run(['show', 'theirs', '--server', server.url, '--token', token]).code, 0);
+    assert.equal(run(['show', 'theirs', '--tenant', 'globex', '--server', server.url, '--token', token]).code, 3);
     assert.equal(run(['token', 'create', 'ci', '--role', 'viewer', '--data', data]).code, 3, 'a name means one token');
     assert.equal(run(['token', 'create', 'x', '--role', 'root', '--data', data]).code, 3);
     assert.equal(run(['token', 'create', 'a b', '--role', 'viewer', '--data', data]).code, 3);

@@ -198,3 +198,26 @@ test('who asks too often is told when to come back, and may then', async (t) => 
   assert.equal((await ask()).status, 200);
   await server.stop();
 });
+
+test('whoever brings no credential is held back by address, and that costs the others nothing', async (t) => {
+  const data = scratch(t);
+  writeFileSync(`${data}/c.yaml`, 'limits:\n  sign_in: {user: 2}\n  burst_seconds: 1\n');
+  const server = await serve(`${data}/d`, { auth: true, args: ['--config', `${data}/c.yaml`] });
+  t.after(() => server.kill('SIGKILL'));
+  const nobody = await Promise.all(Array.from({ length: 10 }, () => raw(`${server.url}/api/v1/policy`)));
+  assert.deepEqual([...new Set(nobody.map((answer) => answer.status))].sort(), [401, 429]);
+  assert.equal(nobody.find((answer) => answer.status === 429).headers['retry-after'], '1');
+  assert.equal((await server.get('/api/v1/policy')).status, 200);
+  await server.stop();
+});
+
+test('the page for whoever has not signed in has its looks', async (t) => {
+  const data = scratch(t);
+  const server = await serve(`${data}/d`, { auth: true });
+  t.after(() => server.kill('SIGKILL'));
+  const page = await raw(`${server.url}/`, { headers: { accept: 'text/html' } });
+  assert.equal(page.status, 401);
+  const [, style] = /href="(\/assets\/[^"]+)"/.exec(page.body.toString());
+  assert.equal((await raw(server.url + style)).status, 200);
+  await server.stop();
+});

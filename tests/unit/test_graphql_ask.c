@@ -81,6 +81,7 @@ static void a_parameter_of_another_type_is_refused_by_name(void **state)
         {"{\"query\":\"{a}\",\"variables\":\"{}\"}", "variables"},
         {"{\"query\":\"{a}\",\"variables\":[]}", "variables"},
         {"{\"query\":\"{a}\",\"vari\\u0061bles\":{}}", "variables"}, /* well-formed, but not found again in the text */
+        {"{\"query\":\"{a}\",\"vari\\u0061bles\":{},\"variables\":[]}", "variables"},
         {"{\"query\":\"{a}\",\"extensions\":0}", "extensions"},
         {"{\"query\":\"{a}\",\"extensions\":{\"persistedQuery\":1}}", "extensions.persistedQuery"},
         {"{\"query\":\"{a}\",\"extensions\":{\"persistedQuery\":{\"version\":1}}}", "extensions.persistedQuery"},

@@ -406,6 +406,62 @@ static void a_change_that_comes_back_late_finds_nobody_and_does_no_harm(void **s
     assert_text_at("data.getDeploymentGate.override.reason", "r");
 }
 
+/* Each look at it takes longer than a run goes on at once. */
+static uint64_t slow_monotonic(void *context)
+{
+    static uint64_t now_ns;
+    (void)context;
+    return now_ns += (LIMIT_QUERY_SLICE_MS + 1) * UINT64_C(1000000);
+}
+
+static const struct clock slow_clock = {NULL, test_now, slow_monotonic, test_random};
+
+static void a_request_has_one_now_whatever_comes_meanwhile(void **state)
+{
+    (void)state;
+    struct graphql_request *request;
+    struct query_plan *plan;
+    struct query_run *run;
+    struct buffer refused;
+    char variables[JSON_READ_PADDING + 3] = "{}", others[64];
+    as_admin();
+    send_iteration();
+    buffer_init(&refused, 4096);
+    must(graphql_request_new(&request, api, &asker, &error));
+    struct query_request asked = {.text = STR("{ a: getDDEGraph(iterationId: \"it\") { nodes { nodeId } meta { position } } "
+                                              "b: getDDEGraph(iterationId: \"it\") { nodes { nodeId status x } meta { position } } }")};
+    must(query_prepare(cache, &asked, &plan, &refused, &error));
+    struct query_run_options options = {.plan = plan, .variables_json = {variables, 2}, .context = request,
+                                        .clock = &slow_clock, .may = may, .on_ready = ready};
+    must(query_run_new(&run, &options, &error));
+    assert_int_equal(query_run_step(run), QUERY_AGAIN);
+    send_ok(EVENT(1790000000030, "TASK_CREATED", ",\"node_id\":\"T9\""));
+    GET_OK("/api/v1/dde/graph/it");
+    assert_int_equal(integer_at("kpis.tasks"), 3);
+    for (int i = 0; i < 12; i++) { /* more than are kept */
+        char event[256];
+        snprintf(event, sizeof event,
+                 "{\"event_id\":\"o%d\",\"iteration_id\":\"other%d\",\"event_type\":\"TASK_CREATED\",\"node_id\":\"T\","
+                 "\"timestamp\":1790000000001}", i, i);
+        send_ok(event);
+        snprintf(others, sizeof others, "/api/v1/dde/graph/other%d", i);
+        GET_OK(others);
+    }
+    while (query_run_step(run) != QUERY_DONE) {
+    }
+    struct api_response response = {.status = 200, .content_type = "application/json", .body = query_run_answer(run, NULL)};
+    on_answer(NULL, &response);
+    assert_no_errors();
+    query_run_free(run);
+    query_plan_release(plan);
+    graphql_request_free(request);
+    buffer_release(&refused);
+    assert_int_equal(count_at("data.b.nodes"), count_at("data.a.nodes"));
+    assert_int_equal(integer_at("data.b.meta.position"), integer_at("data.a.meta.position"));
+    ASK_OK("{ getDDEGraph(iterationId: \"it\") { kpis { tasks } } }");
+    assert_int_equal(integer_at("data.getDDEGraph.kpis.tasks"), 3);
+}
+
 static void rest_says_the_same(void **state)
 {
     (void)state;
@@ -867,6 +923,7 @@ int main(void)
         TEST(dead_letters_are_shown_edited_replayed_and_discarded),
         TEST(layouts_are_kept_for_whoever_saved_them),
         TEST(a_change_that_comes_back_late_finds_nobody_and_does_no_harm),
+        TEST(a_request_has_one_now_whatever_comes_meanwhile),
         TEST(rest_says_the_same),
         TEST(every_example_of_the_document_holds),
         TEST(subscriptions_tell_what_they_are_about),
