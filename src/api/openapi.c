@@ -274,7 +274,7 @@ static void write_paths(struct json_writer *json)
     json_write_object_end(json);
 }
 
-/* OpenAPI has no words for WebSockets. */
+/* What OpenAPI has no words for: WebSockets, and GraphQL, which describes itself. */
 static void write_streams(struct json_writer *json)
 {
     json_write_key(json, "x-websockets");

@@ -36,6 +36,8 @@ test('redocly finds nothing in the document', async (t) => {
 
 test('every operation has a name of its own, a tag, a summary, an answer, and says what it asks for', async (t) => {
   const { server, document } = await started(t);
+  const { text } = await server.get('/api/openapi.json');
+  assert.equal(JSON.stringify(JSON.parse(text)).length, text.length, 'no key stands there twice');
   const names = document.operations.map((one) => one.operationId);
   assert.equal(new Set(names).size, names.length);
   const tags = new Set(document.document.tags.map((one) => one.name));
