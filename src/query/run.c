@@ -73,20 +73,22 @@ static void put_end(struct query_run *run)
     buffer_append_char(out, '}');
 }
 
+/* `data` is null without an error to say why only when there was no memory for the error. */
 static enum query_progress end(struct query_run *run, enum run_outcome outcome)
 {
-    if (outcome == RUN_NULL) {
+    if (outcome == RUN_OK) {
+        buffer_append_char(&run->out, '}');
+    }
+    if (run->out.failed) {
+        outcome = run_check(run);
+    } else if (outcome == RUN_NULL) {
         buffer_cut(&run->out, sizeof DATA_BEGIN - 1);
         buffer_append_text(&run->out, "null");
-    } else if (outcome == RUN_OK) {
-        buffer_append_char(&run->out, '}');
-        if (run_check(run) == RUN_STOP && !run->out.failed) {
-            run->stop_code = NULL; /* late, but whole */
-        }
     }
     put_end(run);
     run->plan->answer_bytes = run->out.length;
-    run->answer = run->out.failed ? str_from(no_memory_answer) : buffer_str(&run->out);
+    bool is_whole = !run->out.failed && (outcome == RUN_OK || run->errors.length > 0);
+    run->answer = is_whole ? buffer_str(&run->out) : str_from(no_memory_answer);
     run->is_done = true;
     run->has_data = true;
     return QUERY_DONE;

@@ -3,6 +3,8 @@
 
 #include "query/run.h"
 
+#define LAST_ERROR_BYTES 8192 /* for the one that ends a run there is always room */
+
 static void put_path(const struct run_path *path, struct json_writer *json)
 {
     if (path->parent != NULL) {
@@ -88,6 +90,7 @@ void run_error(struct query_call *call, const char *code, struct str message)
 
 void run_error_nowhere(struct query_run *run, const char *code, struct str message)
 {
+    run->errors.length_max += LAST_ERROR_BYTES;
     list(run, NULL, code, message);
 }
 

@@ -547,6 +547,9 @@ static void a_run_that_meets_a_limit_ends_with_an_error_that_names_it(void **sta
     limits.answer_bytes_max = 1000;
     expect_limit(limits, "{ things(count: 1000) { id name } }", "answer_bytes_max");
     expect_limit(limits, "{ many(count: 1000000) }", "answer_bytes_max");
+    given = TEXT("a text that is longer than what is left, in a field before one that fails where no null may be");
+    limits.answer_bytes_max = 60;
+    expect_limit(limits, "{ string never }", "answer_bytes_max");
     limits = query_limits_default();
     limits.time_ms_max = 1000;
     expect_limit(limits, "{ list(count: 1000) { slow } }", "time_ms_max");
@@ -762,6 +765,33 @@ static void every_allocation_that_fails_is_told_and_leaves_nothing(void **state)
     assert_true(count > 30);
 }
 
+static void a_deferred_field_without_memory_fails_and_the_run_goes_on(void **state)
+{
+    (void)state;
+    bool struck = true;
+    int unavailable = 0;
+    assert_non_null(buffer_reserve(&scene.log, 1000)); /* the test's own */
+    for (int64_t n = 0; struck; n++) {
+        begin("mutation { later now(text: \"2\") }");
+        scene.promise = NULL;
+        memory_fail_after(n);
+        enum query_progress progress = query_run_step(scene.run);
+        if (progress == QUERY_WAITING) {
+            assert_non_null(scene.promise);
+            query_fulfil(scene.promise, &TEXT("1"));
+            progress = query_run_step(scene.run);
+        }
+        struck = memory_injected();
+        memory_fail_after(-1);
+        assert_int_equal(progress, QUERY_DONE);
+        scene_end(&scene);
+        assert_true(is_json(buffer_str(&scene.answer)));
+        unavailable += strstr(scene.answer.bytes, "UNAVAILABLE") != NULL;
+    }
+    assert_true(unavailable > 0);
+    assert_string_equal(scene.answer.bytes, "{\"data\":{\"later\":\"1\",\"now\":\"2\"}}");
+}
+
 #define WITH_SCENE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -794,6 +824,7 @@ int main(void)
         WITH_SCENE(a_subscription_whose_variables_do_not_hold_has_no_root),
         WITH_SCENE(a_subscription_that_may_not_be_seen_does_not_begin),
         WITH_SCENE(every_allocation_that_fails_is_told_and_leaves_nothing),
+        WITH_SCENE(a_deferred_field_without_memory_fails_and_the_run_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
