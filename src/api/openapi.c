@@ -280,7 +280,7 @@ static void write_streams(struct json_writer *json)
     json_write_key(json, "x-websockets");
     json_write_object_begin(json);
     for (size_t i = 0; i < route_count; i++) {
-        if (is_described_elsewhere(&routes[i])) {
+        if (is_described_elsewhere(&routes[i]) && is_first_of_pattern(i)) {
             json_write_key(json, routes[i].pattern);
             json_write_object_begin(json);
             json_field_text(json, "summary", routes[i].summary);
