@@ -117,9 +117,10 @@ static uint64_t add_value(uint64_t hash, const struct event_value *value)
     return hash;
 }
 
-static bool is_trace_context(enum event_field field)
+/* How it came and how it is to be handled, not what happened. */
+static bool is_no_content(enum event_field field)
 {
-    return field == EVENT_FIELD_SPAN_ID || field == EVENT_FIELD_PARENT_SPAN_ID || field == EVENT_FIELD_TRACEPARENT ||
+    return field == EVENT_FIELD_PII_TAGS || field == EVENT_FIELD_SPAN_ID || field == EVENT_FIELD_PARENT_SPAN_ID || field == EVENT_FIELD_TRACEPARENT ||
            field == EVENT_FIELD_TRACESTATE;
 }
 
@@ -131,7 +132,7 @@ uint64_t event_content_hash(const struct event *event)
     hash = add_text(hash, event_fields[EVENT_FIELD_TENANT_ID].hash, event->tenant_id);
     hash = add_text(hash, event_fields[EVENT_FIELD_NODE_ID].hash, event->node_id);
     for (uint32_t i = 0; i < event->value_count; i++) {
-        if (!is_trace_context(event->values[i].field)) {
+        if (!is_no_content(event->values[i].field)) {
             hash = add_value(hash, &event->values[i]);
         }
     }

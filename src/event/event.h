@@ -66,8 +66,9 @@ int32_t event_symbol_of(const struct event *event, enum event_field field);
 struct str event_metadata(const struct event *event, struct str name);
 
 /* A 64-bit hash over everything the event says about the world: all but event_id, the key and the trace context
- * (trace_id, span_id, parent_span_id, traceparent, tracestate). Two events with one key and different content hashes
- * are a conflict (SPEC 2, "Taking events in"). The same on every machine and for later versions of the schemas. */
+ * (trace_id, span_id, parent_span_id, traceparent, tracestate) and pii_tags, which this system adds to. Two events with one
+ * key and different content hashes are a conflict (SPEC 2, "Taking events in"). The same on every machine and for later
+ * versions of the schemas. */
 uint64_t event_content_hash(const struct event *event);
 
 /* The canonical form that is kept in the log: one JSON object in schema order, without nulls, defaults and spaces,

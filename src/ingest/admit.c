@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "base/limits.h"
+#include "event/personal.h"
 
 /* The batch grew: keep the sums of what is pending right. */
 static void count_pending(struct ingest *ingest, const struct batch *batch, size_t bytes_before, size_t events_before)
@@ -163,10 +164,14 @@ static bool is_known(struct ingest *ingest, struct submission *submission, const
 /* --- new --------------------------------------------------------------------------------------------------------------- */
 
 static void accept(struct ingest *ingest, struct submission *submission, const struct arrival *arrival, struct batch *batch,
-                   const struct event *event, uint64_t content_hash)
+                   struct event *event, uint64_t content_hash)
 {
     struct ingest_result *result = submission_add(submission, arrival->ordinal, arrival->offset);
     struct str payload = STR_NONE;
+    if (!personal_tag(event, &batch->arena)) {
+        submission_out_of_memory(submission);
+        return;
+    }
     buffer_clear(&ingest->encoded);
     event_encode(event, &ingest->encoded);
     if (result == NULL || buffer_failed(&ingest->encoded) || !ingest_wait_for(submission, batch) ||

@@ -544,14 +544,14 @@ static void the_canonical_form_of_any_event_decodes_to_it(void **state)
     is_text(event.tenant_id, "acme");
 }
 
-static void the_content_hash_leaves_out_ids_and_trace_only(void **state)
+static void the_content_hash_leaves_out_ids_trace_and_tags_only(void **state)
 {
     (void)state;
     accept("{" TASK ",\"retry_count\":1}");
     uint64_t hash = event_content_hash(&event);
     accept("{\"event_id\":\"e-2\",\"timestamp\":1732183380000,\"iteration_id\":\"Iter-1\",\"event_type\":\"TASK_STARTED\","
            "\"node_id\":\"t-1\","
-           "\"retry_count\":1,\"idempotency_key\":\"k\",\"traceparent\":\"00-" TRACE "-" SPAN "-01\"}");
+           "\"retry_count\":1,\"idempotency_key\":\"k\",\"traceparent\":\"00-" TRACE "-" SPAN "-01\",\"pii_tags\":[\"a\"]}");
     assert_true(hash == event_content_hash(&event));
     static const char *const others[] = {"{" TASK ",\"retry_count\":2}",
                                          "{" TASK "}",
@@ -734,7 +734,7 @@ int main(void)
         TEST(control_events_are_read_where_they_are_allowed),
         TEST(the_canonical_form_is_bare_and_in_order),
         TEST(the_canonical_form_of_any_event_decodes_to_it),
-        TEST(the_content_hash_leaves_out_ids_and_trace_only),
+        TEST(the_content_hash_leaves_out_ids_trace_and_tags_only),
         TEST(lengths_are_limited),
         TEST(counts_and_depth_are_limited),
         TEST(every_failed_allocation_is_returned),

@@ -115,6 +115,52 @@ static void a_conflict_keeps_the_first(void **state)
     assert_counts(&again, 0, 1, 0, 0);
 }
 
+#define PERSONAL ",\"metadata\":{\"author_name\":\"Alice\",\"note\":\"ask alice@example.com\"}"
+
+static void personal_data_is_tagged_in_the_log_and_changes_no_identity(void **state)
+{
+    (void)state;
+    struct intake_receipt receipt = send_event(1, PERSONAL), again = send_event(1, PERSONAL);
+    assert_counts(&receipt, 1, 0, 0, 0);
+    assert_counts(&again, 0, 1, 0, 0);
+    struct store_event logged;
+    struct error error;
+    assert_int_equal(store_reader_event(scene.reader, 1, &logged, &error), STATUS_OK);
+    assert_contains(logged.payload, "\"pii_tags\":[\"metadata.author_name\",\"metadata.note:email\"]");
+    intake_scene_restart(&scene);
+    struct intake_receipt later = send_event(1, PERSONAL ",\"pii_tags\":[\"metadata.author_name\"]"),
+                          other = send_event(1, ",\"metadata\":{\"author_name\":\"Bob\",\"note\":\"ask alice@example.com\"}");
+    assert_counts(&later, 0, 1, 0, 0);
+    assert_counts(&other, 0, 0, 1, 0);
+    intake_check_rebuild(&scene);
+}
+
+/* What was logged before there were tags has none, and is the same event all the same. */
+static void an_event_logged_without_tags_is_no_conflict(void **state)
+{
+    (void)state;
+    struct event event;
+    struct event_fault fault;
+    struct arena arena;
+    struct buffer payload;
+    struct error error;
+    arena_init(&arena, MIB);
+    buffer_init(&payload, MIB);
+    struct str json = intake_event(&scene, 1, PERSONAL);
+    json.at = intake_text(&scene, "%s%*s", json.at, JSON_READ_PADDING, "").at;
+    assert_int_equal(event_decode(scene.ingest->decoder, json, &arena, &event_defaults_for_log, &event, &fault), STATUS_OK);
+    event_encode(&event, &payload);
+    struct store_event old = {.seq = 1, .observed_at = 1, .stream = (uint8_t)event.stream, .type = (uint16_t)event.type,
+                              .tenant = event.tenant_id, .payload = buffer_str(&payload)};
+    assert_int_equal(store_commit(scene.store, &(struct store_batch){.events = &old, .event_count = 1}, &error), STATUS_OK);
+    buffer_release(&payload);
+    arena_release(&arena);
+    intake_scene_restart(&scene);
+    struct intake_receipt receipt = send_event(1, PERSONAL);
+    assert_counts(&receipt, 0, 1, 0, 0);
+    intake_check_rebuild(&scene);
+}
+
 static void the_same_key_in_another_tenant_is_another_event(void **state)
 {
     (void)state;
@@ -1320,6 +1366,8 @@ int main(void)
         TEST(each_event_of_a_body_is_answered_in_its_order),
         TEST(duplicates_within_one_body_name_the_place_of_the_first),
         TEST(a_conflict_keeps_the_first),
+        TEST(personal_data_is_tagged_in_the_log_and_changes_no_identity),
+        TEST(an_event_logged_without_tags_is_no_conflict),
         TEST(the_same_key_in_another_tenant_is_another_event),
         TEST(duplicates_are_known_after_a_restart),
         TEST(a_rejected_event_is_kept_whole_with_category_and_reason),
