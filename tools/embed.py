@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Puts the files that the server's own pages are made of into the program.
 
-    embed.py --manifest assets.json --source FILE.c --blob FILE.bin --depfile FILE.d
+    embed.py --manifest assets.json --page DIR --source FILE.c --blob FILE.bin --depfile FILE.d
 
 assets.json, beside the package.json whose packages it names files of (paths are relative to it):
   "files"  name -> path: served under /assets/NAME with a part of their hash before the suffix, so that they may be kept for
            ever: swagger-ui.js is /assets/swagger-ui.0f3a….js
   "pages"  name -> path: HTML that a route serves by its name. Each "{{NAME}}" in it becomes the address of that file.
   "data"   name -> path: not served; for the program itself, e.g. to put into an answer.
+DIR is what tools/build_page made: index.html, a page, and app/…, served by the names they have, which hold a hash already.
 A file may use "{{NAME}}" as well if it says "expand": {"path": …, "expand": true}; what it names must stand before it.
 
 Made of it: FILE.bin, all bytes one behind the other, each file as it is and as gzip (level 9, where that is shorter), and FILE.c,
@@ -28,6 +29,7 @@ TYPES = {
 }
 SECTIONS = ["files", "pages", "data"]
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+HASHED = re.compile(r"[a-z0-9._-]+-[0-9a-f]{16}\.[a-z0-9]+")
 
 
 def fail(sentence):
@@ -35,7 +37,7 @@ def fail(sentence):
 
 
 class Asset:
-    def __init__(self, section, name, spec, folder, paths):
+    def __init__(self, section, name, spec, folder, paths, path=None):
         spec = {"path": spec} if isinstance(spec, str) else spec
         self.section, self.name, self.source = section, name, folder / spec["path"]
         if not NAME.fullmatch(name):
@@ -55,7 +57,7 @@ class Asset:
         digest = hashlib.sha256(self.bytes).hexdigest()
         self.tag = f'"{digest[:32]}"'
         stem = name[:len(name) - len(suffix)]
-        self.path = f"/assets/{stem}.{digest[:16]}{suffix}" if section == "files" else ""
+        self.path = path or (f"/assets/{stem}.{digest[:16]}{suffix}" if section == "files" else "")
         packed = gzip.compress(self.bytes, compresslevel=9, mtime=0)
         self.gzip = packed if section != "data" and len(packed) < len(self.bytes) else b""
 
@@ -80,6 +82,15 @@ def read(manifest):
                 fail(f"{manifest}: {name} stands there twice")
             assets.append(Asset(section, name, spec, manifest.parent, paths))
             paths[name] = assets[-1].path
+    return assets
+
+
+def read_page(folder):
+    assets = [Asset("pages", "index.html", "index.html", folder, {})]
+    for path in sorted((folder / "app").iterdir()):
+        if not HASHED.fullmatch(path.name):
+            fail(f"{path} has no hash in its name, so no browser may keep it")
+        assets.append(Asset("files", path.name, path.name, path.parent, {}, f"/app/{path.name}"))
     return assets
 
 
@@ -119,10 +130,10 @@ def write(assets, arguments):
 
 def main():
     parser = argparse.ArgumentParser()
-    for option in ("--manifest", "--source", "--blob", "--depfile"):
+    for option in ("--manifest", "--page", "--source", "--blob", "--depfile"):
         parser.add_argument(option, type=pathlib.Path, required=True)
     arguments = parser.parse_args()
-    write(read(arguments.manifest), arguments)
+    write(read(arguments.manifest) + read_page(arguments.page), arguments)
 
 
 main()

@@ -1,4 +1,4 @@
-/* GET /: the iterations with their verdicts as a plain page, until there is a better one. No script. */
+/* GET /overview: the iterations with their verdicts as a plain page, for whatever runs no script. */
 #include "api/api_private.h"
 #include "api/assets.h"
 

@@ -79,6 +79,8 @@ extern const struct parameter_info parameters[PARAMETER_COUNT];
 #define PARAMETER(name) (UINT64_C(1) << PARAMETER_##name)
 #define PARAMETERS_CLOCKS (PARAMETER(AS_OF) | PARAMETER(OBSERVED_AT))
 #define PARAMETERS_PAGE (PARAMETER(LIMIT) | PARAMETER(CURSOR))
+/* A page's own script reads the query: whatever stands there is not the server's to judge. */
+#define PARAMETERS_OF_SCRIPT (UINT64_C(1) << 63)
 
 /* ---- routes ---- */
 
@@ -392,6 +394,7 @@ void handle_overview(struct exchange *exchange);
 void handle_openapi(struct exchange *exchange);
 void handle_docs(struct exchange *exchange);
 void handle_asset(struct exchange *exchange);
+void handle_page(struct exchange *exchange);
 void handle_status(struct exchange *exchange);
 void handle_iterations(struct exchange *exchange);
 void handle_nodes(struct exchange *exchange);

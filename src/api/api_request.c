@@ -48,6 +48,9 @@ static void refuse_parameter(struct exchange *exchange, struct str name)
 static bool decode_query(struct exchange *exchange)
 {
     struct str rest = exchange->request.query, raw_name, raw_value, name, value;
+    if ((exchange->route->parameters & PARAMETERS_OF_SCRIPT) != 0) {
+        return true;
+    }
     while (net_query_next(&rest, &raw_name, &raw_value)) {
         if (!decode(exchange, raw_name, true, "query", &name) || !decode(exchange, raw_value, true, "query", &value)) {
             return false;

@@ -86,6 +86,11 @@ void handle_asset(struct exchange *exchange)
     answer_asset(exchange, asset, "public, max-age=31536000, immutable", NULL);
 }
 
+void handle_page(struct exchange *exchange)
+{
+    answer_page(exchange, "index.html");
+}
+
 void handle_docs(struct exchange *exchange)
 {
     answer_page(exchange, "docs.html");

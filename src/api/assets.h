@@ -1,7 +1,7 @@
 /* assets.h: the files that the server's own pages are made of; tools/embed.py put them into the program.
  *
  * web/assets/assets.json says which there are. A file is served under a path that holds a part of its hash, so a browser may
- * keep it for ever; a page is served by a route of its own, names its files by those paths and is asked for each time. A page
+ * keep it for ever (the page's own files, under /app, have theirs from its build); a page is served by a route of its own, names its files by those paths and is asked for each time. A page
  * never names anything from another host: the Content-Security-Policy it is sent with forbids it.
  */
 #ifndef TRIMODAL_API_ASSETS_H

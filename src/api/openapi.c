@@ -43,6 +43,8 @@ static const struct {
     {"/api/v1/tokens", "id", "number or name of the token", "{\"$ref\":\"#/components/schemas/Id\"}"},
     {"/api/v1/layouts", "name", "name of the layout", "{\"type\":\"string\",\"minLength\":1,\"maxLength\":128}"},
     {"/api/v1/acc", "name", "name of the manifest", "{\"$ref\":\"#/components/schemas/Id\"}"},
+    {"/app", "name", "file name with its hash, as the page names it", "{\"type\":\"string\",\"minLength\":1}"},
+    {"/iterations", "path", "an iteration, and what is shown of it", "{\"type\":\"string\",\"minLength\":1}"},
     {"/assets", "name", "file name with its hash, as pages name it", "{\"type\":\"string\",\"minLength\":1}"},
     {"/", "path", "path of the feature; slashes in it need not be encoded", "{\"$ref\":\"#/components/schemas/Id\"}"},
     {"/", "format", "who wrote the file", "{\"$ref\":\"#/components/schemas/ImportFormat\"}"},

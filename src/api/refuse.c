@@ -10,7 +10,8 @@ static void refuse_with_page(struct exchange *exchange, unsigned status, const c
     struct buffer *html = &exchange->body;
     buffer_clear(html);
     buffer_append_text(html, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Sign in: Tri-Modal Mission "
-                             "Control</title>\n<link rel=\"icon\" href=\"data:,\"><link rel=\"stylesheet\" href=\"");
+                             "Control</title>\n<meta name=\"viewport\" content=\"width=device-width\"><link rel=\"icon\" href=\"data:,\">"
+                             "<link rel=\"stylesheet\" href=\"");
     buffer_append_text(html, asset_by_name("overview.css")->path);
     buffer_append_text(html, "\"></head>\n<body><h1>Tri-Modal Mission Control</h1>\n");
     buffer_append_format(html, "<p>%s</p>\n", status == 401 ? "You are not signed in." : text);
@@ -32,7 +33,8 @@ static void refuse_as(struct exchange *exchange, const struct auth_refusal *refu
         header = (struct api_header){STR("Retry-After"), str_from(seconds)};
     }
     struct str accept = exchange->request.accept;
-    if (exchange->route->handle == handle_overview && str_find_str(accept, STR("text/html"), 0) < accept.length) {
+    bool is_page = exchange->route->handle == handle_overview || exchange->route->handle == handle_page;
+    if (is_page && str_find_str(accept, STR("text/html"), 0) < accept.length) {
         refuse_with_page(exchange, refusal->status, refusal->text, &header);
         return;
     }

@@ -278,8 +278,15 @@ const struct route routes[] = {
      "getDocsPage", "text/html", NULL},
     {GET, PUBLIC, "/assets/{name}", 0, SMALL, handle_asset, "A file that a page is made of",
      "getAsset", "*/*", NULL},
-    {GET, READ, "/", 0, SMALL, handle_overview, "Iterations with their verdicts, as a page",
+    {GET, PUBLIC, "/app/{name}", 0, SMALL, handle_asset, "A file that Mission Control is made of",
+     "getPageFile", "*/*", NULL},
+    {GET, PUBLIC, "/iterations/{path}", PARAMETERS_OF_SCRIPT, SMALL, handle_page,
+     "Mission Control, the page; its script reads the path. It holds no data, so that a link from elsewhere, which brings no cookie, works",
+     "getPageAt", "text/html", NULL},
+    {GET, READ, "/overview", 0, SMALL, handle_overview, "Iterations with their verdicts, as a page without script",
      "getOverviewPage", "text/html", NULL},
+    {GET, READ, "/", PARAMETERS_OF_SCRIPT, SMALL, handle_page, "Mission Control, the page",
+     "getPage", "text/html", NULL},
 };
 const size_t route_count = sizeof routes / sizeof routes[0];
 

@@ -1,0 +1,42 @@
+import { useMemo } from 'react';
+import { Provider } from 'urql';
+import { Redirect, Route, Switch } from 'wouter';
+import { clientAt } from './data/client';
+import { IterationView } from './iteration/IterationView';
+import { IterationsView } from './iterations/IterationsView';
+import { PastBanner } from './parts/PastBanner';
+import { Notice } from './parts/Notice';
+import { TopBar } from './parts/TopBar';
+import { usePlace } from './state/location';
+
+export function App() {
+  const { moment, tenant, unreadable } = usePlace();
+  const key = JSON.stringify([tenant, moment]);
+  // By what it says: usePlace makes a new object each time.
+  const client = useMemo(() => clientAt(tenant, moment), [key]);
+  return (
+    <Provider value={client} key={key}>
+      <TopBar />
+      <PastBanner />
+      <main id="main">
+        {unreadable !== null ? <UnreadableMoment name={unreadable} /> : (
+          <Switch>
+            <Route path="/"><IterationsView /></Route>
+            <Route path="/iterations"><Redirect to="/" replace /></Route>
+            <Route path="/iterations/:iterationId">{(parameters) => <IterationView iterationId={parameters.iterationId} />}</Route>
+            <Route><Notice tone="wait" title="There is nothing here"><p>The address names no view. <a href="/">All iterations</a></p></Notice></Route>
+          </Switch>
+        )}
+      </main>
+    </Provider>
+  );
+}
+
+function UnreadableMoment({ name }: { readonly name: string }) {
+  return (
+    <Notice tone="bad" title="The address names no moment">
+      <p><code>{name}</code> must be a date and time, such as <code>2026-01-31T12:00:00Z</code>.</p>
+      <p><a className="button" href={window.location.pathname}>Look at now</a></p>
+    </Notice>
+  );
+}

@@ -1,0 +1,56 @@
+/* The home of what can be linked: which iteration, which moment, which tenant, what the list is narrowed to. All of it is the URL. */
+import { useCallback } from 'react';
+import { useSearchParams } from 'wouter';
+
+export interface Moment {
+  readonly asOf: string | null; // V; RFC 3339
+  readonly observedAt: string | null; // K
+}
+
+/** null: it is no moment. */
+function readMoment(text: string | null): string | null | undefined {
+  if (text === null || text === '' || text === 'now') return null;
+  const ms = /^\d+$/.test(text) ? Number(text) : Date.parse(text);
+  return Number.isNaN(ms) || Math.abs(ms) > 8.64e15 ? undefined : new Date(ms).toISOString();
+}
+
+export interface Place {
+  readonly moment: Moment | null; // null: now
+  readonly unreadable: string | null; // the parameter that is no moment
+  readonly tenant: string | null; // null: the credential's own
+}
+
+export function usePlace(): Place {
+  const [parameters] = useSearchParams();
+  const asOf = readMoment(parameters.get('asOf')), observedAt = readMoment(parameters.get('observedAt'));
+  const tenant = parameters.get('tenant');
+  if (asOf === undefined || observedAt === undefined) return { moment: null, unreadable: asOf === undefined ? 'asOf' : 'observedAt', tenant };
+  return { moment: asOf === null && observedAt === null ? null : { asOf, observedAt }, unreadable: null, tenant };
+}
+
+/** One parameter of the URL; writing replaces the entry in the history, as it is typed letter by letter. */
+export function useParameter(name: string): readonly [string, (value: string) => void] {
+  const [parameters, setParameters] = useSearchParams();
+  const set = useCallback((value: string) => {
+    setParameters((was) => {
+      const next = new URLSearchParams(was);
+      if (value === '') next.delete(name); else next.set(name, value);
+      return next;
+    }, { replace: true });
+  }, [name, setParameters]);
+  return [parameters.get(name) ?? '', set];
+}
+
+/** The same search with parameters changed; null takes one away. */
+export function searchWith(search: string, changes: Readonly<Record<string, string | null>>): string {
+  const next = new URLSearchParams(search);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) next.delete(name); else next.set(name, value);
+  }
+  const text = next.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+export function iterationPath(iterationId: string): string {
+  return `/iterations/${encodeURIComponent(iterationId)}`;
+}
