@@ -49,7 +49,7 @@ test('/api/docs shows every operation in a browser, and nothing breaks its polic
 
 test('the overview shows in a browser as it should', async (t) => {
   const server = await started(t);
-  const { dom, said } = visit(t, `${server.url}/`);
+  const { dom, said } = visit(t, `${server.url}/overview`);
   assert.deepEqual(said, []);
   assert.match(dom, /Iter-Golden-DesignGap/);
   await server.stop();

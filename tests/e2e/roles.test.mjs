@@ -242,7 +242,7 @@ describe('tenants', () => {
     test(`${role}: no listing holds anything of another tenant`, async () => {
       await deadLetter('other');
       for (const path of ['/api/v1/iterations', '/api/v1/search?q=it-', '/api/v1/search?q=pay', '/api/v1/search/logs?q=boom', '/api/v1/search/violations',
-        '/api/v1/dlq?removed=true', '/api/v1/audit', '/api/v1/status', '/', '/api/v1/layouts']) {
+        '/api/v1/dlq?removed=true', '/api/v1/audit', '/api/v1/status', '/', '/overview', '/api/v1/layouts']) {
         const answer = await as(credentials[role], path);
         if (answer.status === 403) continue;
         assert.equal(answer.status, 200, `${path}: ${answer.text}`);

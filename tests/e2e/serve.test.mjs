@@ -158,7 +158,7 @@ test('health, readiness, metrics, the OpenAPI document and the overview are ther
   assert.match(metrics, /^trimodal_\w+(\{.*\})? [0-9]/m);
   for (const line of metrics.split('\n')) assert.match(line, /^(#.*|[a-zA-Z_:]\w*(\{.*\})? \S+|)$/);
   assert.equal((await server.get('/api/openapi.json')).json.openapi.slice(0, 3), '3.1');
-  const page = await server.get('/');
+  const page = await server.get('/overview');
   assert.match(page.headers.get('content-type'), /text\/html/);
   assert.doesNotMatch(page.text, /<i>it/, 'what senders write is escaped');
   await server.stop();

@@ -16,8 +16,7 @@ export function App() {
   const client = useMemo(() => clientAt(tenant, moment), [key]);
   return (
     <Provider value={client} key={key}>
-      <TopBar />
-      <PastBanner />
+      <div className="head"><TopBar /><PastBanner /></div>
       <main id="main">
         {unreadable !== null ? <UnreadableMoment name={unreadable} /> : (
           <Switch>

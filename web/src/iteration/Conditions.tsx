@@ -32,7 +32,9 @@ function Bar({ condition }: { readonly condition: Condition }) {
     <svg className={`bar ${toneOf(condition)}`} viewBox="0 0 100 16" preserveAspectRatio="none" aria-hidden="true">
       <rect className="track" x="0" y="4" width="100" height="8" />
       {condition.value !== null && <rect className="value" x="0" y="4" width={at(condition.value)} height="8" />}
+      {target !== threshold && <line className="halo" x1={target} x2={target} y1="4" y2="12" />}
       {target !== threshold && <line className="target" x1={target} x2={target} y1="1" y2="15" />}
+      <line className="halo" x1={threshold} x2={threshold} y1="4" y2="12" />
       <line className="threshold" x1={threshold} x2={threshold} y1="0" y2="16" />
     </svg>
   );

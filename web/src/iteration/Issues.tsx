@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import type { VerdictPartsFragment } from '../../generated/graphql';
-import { At } from '../parts/time';
+import { At, momentText } from '../parts/time';
 import { countText, eventText, metrics } from '../parts/words';
 import { searchWith } from '../state/location';
 import { useSelection } from '../state/selection';
@@ -27,7 +27,7 @@ function Row({ issue, faded }: { readonly issue: Issue; readonly faded: boolean 
       <td>{issue.sentence}{issue.errorMessage !== null && <span className="sub error">{issue.errorMessage}</span>}</td>
       <td>{issue.eventType === null ? <span className="quiet">no event of its own</span> : eventText(issue.eventType)}
         {issue.seq !== null && <span className="sub mono" title={issue.eventId ?? undefined}>#{issue.seq}</span>}</td>
-      <td className="when">{issue.validFrom !== null && <Link href={path + searchWith(search, { asOf: issue.validFrom })} aria-label={`Look at ${issue.validFrom}`}><At moment={issue.validFrom} /></Link>}</td>
+      <td className="when">{issue.validFrom !== null && <Link href={path + searchWith(search, { asOf: issue.validFrom })} aria-label={`Look at ${momentText(issue.validFrom)}`}><At moment={issue.validFrom} /></Link>}</td>
     </tr>
   );
 }

@@ -19,7 +19,7 @@ export function VerdictHero({ verdict }: { readonly verdict: VerdictPartsFragmen
       </div>
       <div className={`gate ${gate}`}>
         <h3><Shape tone={gate} />{verdict.deployable ? 'Deployable' : 'Not deployable'}</h3>
-        <p>{verdict.gate.sentence}</p>
+        <p>{capital(verdict.gate.sentence.replace(/^(Not d|D)eployable: /, ''))}</p>
         {override !== null && (
           <p className="override">{override.inForce ? 'Opened' : 'Was opened'} by {override.actor}: “{override.reason}”{override.expiresAt !== null && <> until <At moment={override.expiresAt} /></>}</p>
         )}

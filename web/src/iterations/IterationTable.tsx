@@ -34,6 +34,7 @@ function Row({ row, index, href, foreign, current }: RowProperties) {
         {foreign && <span className="sub">tenant {row.tenantId}</span>}
       </th>
       <td><VerdictBadge verdict={row.verdict} /></td>
+      <td className="means">{row.meaning}</td>
       <td><span className={`go ${row.deployable ? 'good' : 'bad'}`}><Shape tone={row.deployable ? 'good' : row.verdict === 'PENDING' ? 'wait' : 'bad'} />{row.deployable ? 'Open' : 'Closed'}</span></td>
       <td><StreamLight status={row.streams?.dde ?? null} /></td>
       <td><StreamLight status={row.streams?.bdv ?? null} /></td>
@@ -44,7 +45,7 @@ function Row({ row, index, href, foreign, current }: RowProperties) {
   );
 }
 
-const Gap = ({ height }: { readonly height: number }) => (height > 0 ? <tr className="gap" aria-hidden="true"><td colSpan={8} style={{ height }} /></tr> : null);
+const Gap = ({ height }: { readonly height: number }) => (height > 0 ? <tr className="gap" aria-hidden="true"><td colSpan={9} style={{ height }} /></tr> : null);
 
 export function IterationTable({ rows, ownTenant }: TableProperties) {
   const body = useRef<HTMLTableSectionElement>(null);
@@ -79,7 +80,7 @@ export function IterationTable({ rows, ownTenant }: TableProperties) {
         <caption className="hidden">Iterations, the newest activity first. Arrow keys walk, Enter opens.</caption>
         <thead>
           <tr aria-rowindex={1}>
-            <th scope="col">Iteration</th><th scope="col">Verdict</th><th scope="col">Gate</th>
+            <th scope="col">Iteration</th><th scope="col">Verdict</th><th scope="col" className="means">Means</th><th scope="col">Gate</th>
             <th scope="col"><abbr title="Execution: did the work run?">DDE</abbr></th>
             <th scope="col"><abbr title="Behaviour: does it behave?">BDV</abbr></th>
             <th scope="col"><abbr title="Architecture: is it built as agreed?">ACC</abbr></th>

@@ -1,4 +1,4 @@
-import { Link, useSearch } from 'wouter';
+import { Link, useLocation, useSearch } from 'wouter';
 import { searchWith } from '../state/location';
 import { setTheme, type Theme, useTheme } from '../state/preferences';
 
@@ -15,12 +15,13 @@ function Mark() {
 
 export function TopBar() {
   const theme = useTheme();
+  const [path] = useLocation();
   const home = `/${searchWith(useSearch(), { q: null, verdict: null })}`;
   return (
     <header className="top">
       <a className="skip" href="#main">Skip to the content</a>
       <Link className="house" href={home}><Mark />Mission Control</Link>
-      <nav aria-label="Views"><Link href={home}>Iterations</Link></nav>
+      <nav aria-label="Views"><Link href={home} aria-current={path === '/' ? 'page' : undefined}>Iterations</Link></nav>
       <div className="spacer" />
       <label className="theme">
         <span>Theme</span>

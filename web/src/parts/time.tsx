@@ -2,14 +2,16 @@
 import { useEffect, useState } from 'react';
 
 const absolute = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' });
+const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
 const relative = new Intl.RelativeTimeFormat('en-GB', { numeric: 'auto' });
-const steps: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
-  ['year', 31_557_600_000], ['month', 2_629_800_000], ['day', 86_400_000], ['hour', 3_600_000], ['minute', 60_000]];
+const steps: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [ ['day', 86_400_000], ['hour', 3_600_000], ['minute', 60_000]];
 
 export const momentText = (moment: string) => `${absolute.format(new Date(moment))} UTC`;
 
+/** Up to two weeks ago as a distance, then as a date. */
 export function agoText(moment: string, now: number): string {
   const past = Date.parse(moment) - now;
+  if (Math.abs(past) > 14 * 86_400_000) return date.format(new Date(moment));
   const step = steps.find(([, ms]) => Math.abs(past) >= ms);
   return step === undefined ? 'just now' : relative.format(Math.trunc(past / step[1]), step[0]);
 }
