@@ -103,6 +103,7 @@ export async function survey(ask) {
   await ask('POST', '/api/v1/rebuild/verify');
   const { text } = await ask('GET', '/api/docs');
   await ask('GET', /"(\/assets\/docs\.[^"]+)"/.exec(text)[1]);
+  await ask('GET', /"(\/app\/[^"]+)"/.exec((await ask('GET', '/')).text)[1]);
 }
 
 /** Dead letters, layouts and tokens through their whole life. */
