@@ -79,7 +79,7 @@ extern const struct parameter_info parameters[PARAMETER_COUNT];
 #define PARAMETER(name) (UINT64_C(1) << PARAMETER_##name)
 #define PARAMETERS_CLOCKS (PARAMETER(AS_OF) | PARAMETER(OBSERVED_AT))
 #define PARAMETERS_PAGE (PARAMETER(LIMIT) | PARAMETER(CURSOR))
-/* A page's own script reads the query: whatever stands there is not the server's to judge. */
+/* A page's own script reads the query: what the server does not know there is not refused. */
 #define PARAMETERS_OF_SCRIPT (UINT64_C(1) << 63)
 
 /* ---- routes ---- */

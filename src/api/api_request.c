@@ -48,9 +48,7 @@ static void refuse_parameter(struct exchange *exchange, struct str name)
 static bool decode_query(struct exchange *exchange)
 {
     struct str rest = exchange->request.query, raw_name, raw_value, name, value;
-    if ((exchange->route->parameters & PARAMETERS_OF_SCRIPT) != 0) {
-        return true;
-    }
+    bool of_script = (exchange->route->parameters & PARAMETERS_OF_SCRIPT) != 0;
     while (net_query_next(&rest, &raw_name, &raw_value)) {
         if (!decode(exchange, raw_name, true, "query", &name) || !decode(exchange, raw_value, true, "query", &value)) {
             return false;
@@ -60,6 +58,9 @@ static bool decode_query(struct exchange *exchange)
             parameter++;
         }
         if (parameter == PARAMETER_COUNT || !route_takes(exchange->route, (enum parameter)parameter)) {
+            if (of_script) {
+                continue;
+            }
             refuse_parameter(exchange, name);
             return false;
         }

@@ -198,7 +198,8 @@ static void write_responses(struct json_writer *json, const struct route *route)
     if (route->handle == handle_ready) {
         write_answer(json, route, "503", "It does not take events now");
     }
-    bool has_tag = strchr(route->answer, '/') == NULL || route->handle == handle_docs || route->handle == handle_asset;
+    bool has_tag = strchr(route->answer, '/') == NULL || route->handle == handle_docs || route->handle == handle_asset ||
+                   route->handle == handle_page;
     if (route->method == API_GET && has_tag) {
         json_write_key(json, "304");
         write_reference(json, "responses", "NotModified");

@@ -32,7 +32,7 @@ function history(kind, iteration_id = iterations[kind]) {
   ];
 }
 
-let server, admin, credentials = {}, operations, events = {}, asset, serial = 100;
+let server, admin, credentials = {}, operations, events = {}, asset, pageFile, serial = 100;
 
 const as = (token, path, { method = 'GET', body, headers = {} } = {}) => server.request(path, {
   method: method.toUpperCase(), body, anonymous: true,
@@ -65,6 +65,7 @@ before(async () => {
   events.none = '01890000-0000-7000-8000-ffffffffffff';
   for (const role of roles) credentials[role] = await makeToken(`${role}-own`, role, tenants.own);
   asset = /\/assets\/([^"]+)/.exec((await as(undefined, '/api/docs')).text)[1];
+  pageFile = /\/app\/([^"]+)/.exec((await as(undefined, '/iterations/any')).text)[1];
   const { paths, components, 'x-websockets': streams } = (await as(undefined, '/api/openapi.json')).json;
   for (const [path, stream] of Object.entries(streams)) if (path !== '/graphql') paths[path] = { get: { ...stream, security: [{}] } };
   const parameter = (one) => (one.$ref ? components.parameters[one.$ref.split('/').pop()] : one);
@@ -130,7 +131,7 @@ async function request(operation, kind) {
   const iteration = await iterationFor(operation, kind);
   const path = operation.path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent({
     iteration, path: names[kind], id, format: 'junit',
-    name: operation.path.startsWith('/assets') ? asset : operation.path.includes('layouts') ? 'mine' : names[kind],
+    name: operation.path.startsWith('/assets') ? asset : operation.path.startsWith('/app/') ? pageFile : operation.path.includes('layouts') ? 'mine' : names[kind],
   }[name] ?? 'x'));
   const query = operation.parameters.filter((one) => one.in === 'query')
     .filter((one) => one.name === 'iteration' || queries[one.name])

@@ -15,7 +15,7 @@ import { Streams } from './Streams';
 import { VerdictHero } from './VerdictHero';
 
 export function IterationView({ iterationId }: { readonly iterationId: string }) {
-  const { moment } = usePlace();
+  const { moment, tenant } = usePlace();
   const variables = { iterationId, asOf: moment?.asOf ?? null, observedAt: moment?.observedAt ?? null };
   const [{ data, error, fetching }, ask] = useQuery({ query: VerdictDocument, variables, requestPolicy: 'cache-and-network' });
   const verdict = data?.getTriModalVerdict;
@@ -28,6 +28,7 @@ export function IterationView({ iterationId }: { readonly iterationId: string })
     <article className="iteration" aria-labelledby="iteration-name">
       <div className="title">
         <h1 id="iteration-name">{iterationId}</h1>
+        {tenant !== null && <p>tenant {tenant}</p>}
         {moment === null && <ConnectionPill />}
         {error !== undefined && <p className="stale" role="status"><Shape tone="wait" />The server does not answer; this is what it said last.</p>}
         {verdict.meta.partial && <p className="stale" role="status"><Shape tone="wait" />Not everything is in this: {verdict.meta.partialReason}</p>}

@@ -16,7 +16,7 @@ function Mark() {
 export function TopBar() {
   const theme = useTheme();
   const [path] = useLocation();
-  const home = `/${searchWith(useSearch(), { q: null, verdict: null })}`;
+  const home = `/${searchWith(useSearch(), { q: null, verdict: null, tenant: null })}`;
   return (
     <header className="top">
       <a className="skip" href="#main">Skip to the content</a>
