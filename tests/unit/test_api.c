@@ -464,7 +464,9 @@ static void status_metrics_policy_and_overview_answer(void **state)
     assert_non_null(strstr(answer.body, "trimodal_host_metric 1\n"));
     send_ok("{\"event_id\":\"x\",\"iteration_id\":\"<script>&\",\"event_type\":\"TASK_STARTED\",\"node_id\":\"T\","
             "\"timestamp\":1790000000000}");
-    GET_OK("/");
+    GET_OK("/?view=of-the-script");
+    assert_non_null(strstr(answer.body, "<script type=\"module\""));
+    GET_OK("/overview");
     assert_non_null(strstr(answer.body, "&lt;script&gt;&amp;"));
     assert_null(strstr(answer.body, "<script"));
     assert_non_null(strstr(answer.body, "ALL_PASS"));
@@ -523,6 +525,7 @@ static void short_memory_is_answered_and_forgotten(void **state)
         "/api/v1/dlq",
         "/metrics",
         "/",
+        "/overview",
         "/api/v1/nothing",
         "/api/v1/status?x=1",
     };

@@ -24,6 +24,12 @@ interface RowProperties {
   readonly current: boolean;
 }
 
+function Gate({ row }: { readonly row: IterationRowFragment }) {
+  if (row.verdict === null) return <span className="light none">–<span className="hidden"> nothing there yet</span></span>;
+  const tone = row.deployable ? 'good' : row.verdict === 'PENDING' ? 'wait' : 'bad';
+  return <span className={`go ${tone}`}><Shape tone={tone} />{row.deployable ? 'Open' : 'Closed'}</span>;
+}
+
 function Row({ row, index, href, foreign, current }: RowProperties) {
   const select = useSelection((selection) => selection.selectIteration);
   return (
@@ -35,7 +41,7 @@ function Row({ row, index, href, foreign, current }: RowProperties) {
       </th>
       <td><VerdictBadge verdict={row.verdict} /></td>
       <td className="means">{row.meaning}</td>
-      <td><span className={`go ${row.deployable ? 'good' : 'bad'}`}><Shape tone={row.deployable ? 'good' : row.verdict === 'PENDING' ? 'wait' : 'bad'} />{row.deployable ? 'Open' : 'Closed'}</span></td>
+      <td><Gate row={row} /></td>
       <td><StreamLight status={row.streams?.dde ?? null} /></td>
       <td><StreamLight status={row.streams?.bdv ?? null} /></td>
       <td><StreamLight status={row.streams?.acc ?? null} /></td>
