@@ -1,3 +1,4 @@
+#include "api/api_personal.h"
 #include "api/api.h"
 
 #include <assert.h>
@@ -21,6 +22,7 @@ enum status api_new(struct api **out, const struct api_options *options, struct 
     }
     api->options = *options;
     api->begun_ns = clock_monotonic_ns(options->clock);
+    options->clock->random(options->clock->context, &api->personal_fallback, sizeof api->personal_fallback);
     api->parser = json_parser_new();
     api->decoder = event_decoder_new();
     api->represent = represent_new(options->clock);
@@ -71,6 +73,7 @@ void api_free(struct api *api)
     net_blob_release(api->socket_frame);
     now_views_free(api);
     place_cache_free(api);
+    personal_keys_free(api);
     rate_limiter_free(api->limiter);
     represent_free(api->represent);
     event_decoder_free(api->decoder);
@@ -104,7 +107,7 @@ static struct exchange *exchange_new(struct api *api, const struct api_request *
     exchange->route = NULL;
     exchange->partial = NULL;
     exchange->clocks_begin = exchange->clocks_end = 0;
-    exchange->is_proven = false;
+    exchange->is_proven = exchange->is_masked = false;
     exchange->page = (struct page){0};
     exchange->next_cursor = STR_NONE;
     exchange->rate = (struct rate_decision){.allowed = true};
@@ -217,6 +220,12 @@ void answer_as(struct exchange *exchange, unsigned status, const char *content_t
                     LIMIT_ANSWER_BYTES / MIB);
             return;
         }
+    }
+    personal_mask_answer(exchange, content_type);
+    if (buffer_failed(&exchange->body)) {
+        exchange->is_masked = true;
+        problem(exchange, 500, "answer", "memory is short; ask for less, or again in a moment");
+        return;
     }
     represent_answer(exchange, status, content_type, headers, header_count);
 }

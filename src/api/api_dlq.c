@@ -1,5 +1,6 @@
 /* Dead letters over HTTP: list, show, edit, replay (dry unless said otherwise), discard; and the audit log. */
 #include "api/api_dlq.h"
+#include "api/api_personal.h"
 
 #include <stdio.h>
 
@@ -256,12 +257,17 @@ void handle_dlq_show(struct exchange *exchange)
     if (!dlq_read(exchange, &letter)) {
         return;
     }
+    struct store_dead_letter shown = letter;
+    if (!personal_mask_letter(exchange->api, &exchange->request.principal, &shown, &exchange->arena)) {
+        problem(exchange, 503, "", "out of memory; try again in a moment");
+        return;
+    }
     struct json_writer *json = &exchange->json;
     json_write_object_begin(json);
     json_write_key(json, "letter");
     json_write_object_begin(json);
     write_letter_fields(json, &letter);
-    write_raw(json, &letter);
+    write_raw(json, &shown);
     json_write_object_end(json);
     if (!dlq_write_difference(exchange, &letter)) {
         return;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "api/api_dlq.h"
+#include "api/api_personal.h"
 #include "base/sha256.h"
 
 /* A change on its way; lives in the exchange's arena. */
@@ -500,7 +501,12 @@ void handle_dlq_edit(struct exchange *exchange)
     }
     struct store_dead_letter *letter = change->letters;
     struct str before = letter->raw;
-    letter->raw = exchange->request.body;
+    struct str text = exchange->request.body;
+    if (!personal_unmask_letter(exchange->api, &exchange->request.principal, letter, &exchange->arena, &text)) {
+        (void)out_of_memory(exchange);
+        return;
+    }
+    letter->raw = text;
     struct ingest_replay preview = {.letters = letter, .count = 1, .now_ms = clock_now_ms(exchange->api->options.clock)};
     if (!may_begin(exchange) || !make_audit(exchange, "dlq.edit", change) ||
         !fingerprint(exchange, before, &change->audit.before) || !fingerprint(exchange, letter->raw, &change->audit.after)) {

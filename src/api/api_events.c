@@ -130,6 +130,7 @@ void answer_ingest(struct exchange *exchange, const struct ingest_answer *ingest
         }
     }
     buffer_append_str(body, STR("]}"));
+    exchange->is_masked = ingested->counts[INGEST_REJECTED] == 0; /* ids and numbers; the sender's own, too */
     answer(exchange, status_of_counts(ingested->counts));
 }
 

@@ -15,6 +15,7 @@
 #include "base/json_read.h"
 #include "base/json_write.h"
 #include "base/limits.h"
+#include "event/personal.h"
 #include "graph/changes.h"
 #include "graph/graph.h"
 #include "graph/graph_view.h"
@@ -135,6 +136,7 @@ struct exchange {
     struct page page;
     struct str next_cursor; /* absent: no page follows */
     bool is_proven;                  /* represent.h: only a change of the log can change the answer */
+    bool is_masked;                  /* nothing personal is in `body` any more, or may be (api_personal.h) */
     const char *partial; /* why the answer is not the whole, or NULL */
     uint64_t begun_ns;
     void *state; /* of the handler, in the arena */
@@ -142,6 +144,7 @@ struct exchange {
 
 struct graphql_service;
 struct now_view;
+struct personal_keys;
 struct place_cache;
 struct represent;
 
@@ -163,6 +166,8 @@ struct api {
     bool dlq_change_in_flight, token_change_in_flight;
     struct graphql_service *graphql; /* NULL until it is first needed; see graphql_service */
     struct buffer socket_text, socket_answer; /* scratch of graphql_socket.c, as is */
+    struct personal_keys *personal_keys; /* see api_personal.h */
+    struct personal_key personal_fallback; /* of this process, for when there is no memory for another */
     struct net_blob *socket_frame;            /* the frame sent last; or NULL */
 };
 

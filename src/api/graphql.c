@@ -48,6 +48,7 @@ enum status graphql_request_new(struct graphql_request **out, struct api *api, c
         return error_no_memory(error, "GraphQL request");
     }
     arena_init(&request->arena, LIMIT_REQUEST_ARENA_BYTES);
+    buffer_init(&request->shown, LIMIT_ANSWER_BYTES);
     request->api = api;
     request->asker = *asker;
     if (!principal_copy(&asker->principal, &request->arena, &request->asker.principal) ||
@@ -68,6 +69,7 @@ void graphql_request_free(struct graphql_request *request)
     }
     changes_forget(request);
     views_release(request);
+    buffer_release(&request->shown);
     arena_release(&request->arena);
     memory_free(request);
 }
@@ -76,6 +78,28 @@ bool graphql_may(void *context, uint32_t permission)
 {
     const struct graphql_request *request = context;
     return principal_may(&request->asker.principal, (enum permission)permission);
+}
+
+struct str graphql_show(void *context, struct str text, bool is_json)
+{
+    struct graphql_request *request = context;
+    struct personal_scan scan = {.text = text, .numbers = true};
+    struct personal_span span;
+    bool has_names = text.length > 0 && (text.at[0] == '{' || text.at[0] == '[');
+    if (sees_personal(&request->asker.principal) || (request->masked.at != NULL && text.at == request->masked.at) ||
+        (!is_json && !has_names && !personal_next(&scan, &span))) {
+        return text;
+    }
+    const struct personal_key *key = personal_key_of(request->api, request->asker.tenant_id);
+    buffer_clear(&request->shown);
+    if (is_json) {
+        personal_mask_json(key, text, PERSONAL_BROUGHT, &request->shown);
+    } else if (has_names) {
+        personal_mask_json(key, text, PERSONAL_FOREIGN, &request->shown);
+    } else {
+        personal_mask_text(key, text, &request->shown);
+    }
+    return buffer_failed(&request->shown) ? (is_json ? STR("null") : STR("")) : buffer_str(&request->shown);
 }
 
 struct ingest_now request_now(struct graphql_request *request)

@@ -36,6 +36,8 @@ enum status graphql_request_new(struct graphql_request **request, struct api *ap
 void graphql_request_free(struct graphql_request *request); /* after its run; NULL is allowed */
 /* For query_run_options.may; the context is the request. */
 bool graphql_may(void *request, uint32_t permission);
+/* For query_run_options.show: without what is personal, for those who may not see it. */
+struct str graphql_show(void *request, struct str text, bool is_json);
 
 /* ---- subscriptions -------------------------------------------------------------------------------------------------- */
 

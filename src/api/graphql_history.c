@@ -18,8 +18,26 @@ static void give_property_changes(struct query_call *call, struct query_value *v
     }
 }
 
+/* The whole value, as JSON, of a property whose name is a personal one: as the masker sees it beside that name. */
+static void mask_side(struct query_call *call, struct buffer *text)
+{
+    static const char before[] = "{\"email\":";
+    struct graphql_request *request = request_of(call);
+    struct buffer named, masked;
+    buffer_init(&named, LIMIT_ANSWER_BYTES);
+    buffer_init(&masked, LIMIT_ANSWER_BYTES);
+    buffer_append_text(&named, before);
+    buffer_append_str(&named, buffer_str(text));
+    personal_mask_json(personal_key_of(request->api, request->asker.tenant_id), buffer_str(&named), PERSONAL_BROUGHT, &masked);
+    buffer_clear(text);
+    buffer_append_str(text, str_from_offset(buffer_str(&masked), sizeof before - 1));
+    text->failed = text->failed || buffer_failed(&named) || buffer_failed(&masked);
+    buffer_release(&named);
+    buffer_release(&masked);
+}
+
 static void give_side(struct query_call *call, struct query_value *value, const struct graph_view *reader, bool is_set,
-                      uint32_t property, uint32_t side)
+                      const struct history_change *change, uint32_t side)
 {
     struct buffer text;
     struct json_writer json;
@@ -28,7 +46,11 @@ static void give_side(struct query_call *call, struct query_value *value, const 
     }
     buffer_init(&text, LIMIT_ANSWER_BYTES);
     json_write_init(&json, &text, 0);
-    write_value(&json, reader, property, side);
+    write_value(&json, reader, change->property, side);
+    struct str name = change->sub == 0 ? STR_NONE : view_sub_text(reader, change->sub);
+    if (!sees_personal(&request_of(call)->asker.principal) && personal_by_name(name) != PERSONAL_NONE) {
+        mask_side(call, &text);
+    }
     give_json(call, value, &text);
 }
 
@@ -50,9 +72,9 @@ void give_properties(struct query_call *call, struct query_value *value, const s
     FIELD(PropertyChange, property, word, ((void)list, property_name(self->property)))                                      \
     FIELD(PropertyChange, key, text, self->sub == 0 ? STR_NONE : view_sub_text(list->reader, self->sub))                    \
     FIELD(PropertyChange, before, itself,                                                                                   \
-          give_side(call, value, list->reader, self->was_set, self->property, self->before))                                \
+          give_side(call, value, list->reader, self->was_set, self, self->before))                                \
     FIELD(PropertyChange, after, itself,                                                                                    \
-          give_side(call, value, list->reader, self->is_set, self->property, self->after))
+          give_side(call, value, list->reader, self->is_set, self, self->after))
 
 PROPERTY_CHANGE_FIELDS(RESOLVER)
 

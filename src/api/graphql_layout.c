@@ -54,8 +54,9 @@ static void Query_savedLayouts(struct query_call *call, struct query_object obje
     }
 }
 
-static void give_layout_json(struct query_value *value, struct str json)
+static void give_layout_json(struct query_call *call, struct query_value *value, struct str json)
 {
+    request_of(call)->masked = json; /* one's own, with the ids of nodes for names: "user" may be one */
     value->kind = QUERY_JSON;
     value->text = json;
 }
@@ -65,7 +66,7 @@ static void give_layout_json(struct query_value *value, struct str json)
     maybe_unused const struct store_setting *self = &page->settings[object.number]
 #define LAYOUT_FIELDS(FIELD)                                                                                                \
     FIELD(SavedLayout, name, filled, layout_name(page, object.number))                                                      \
-    FIELD(SavedLayout, layout, itself, give_layout_json(value, self->value))                                                \
+    FIELD(SavedLayout, layout, itself, give_layout_json(call, value, self->value))                                                \
     FIELD(SavedLayout, bytes, integer, (int64_t)self->value.length)
 
 LAYOUT_FIELDS(RESOLVER)

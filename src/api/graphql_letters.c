@@ -189,12 +189,20 @@ static void give_raw(struct query_call *call, struct query_value *value, const s
     if (whole == NULL || whole->raw.at == NULL) {
         return;
     }
-    struct str text = dlq_raw_text(whole, &coded, &is_base64);
+    struct graphql_request *request = request_of(call);
+    struct store_dead_letter shown = *whole;
+    if (!personal_mask_letter(request->api, &request->asker.principal, &shown, &request->arena)) {
+        fail_memory(call);
+        return;
+    }
+    struct str text = dlq_raw_text(&shown, &coded, &is_base64);
+    request->masked = text;
     if (encoding) {
         give_word(value, is_base64 ? "BASE64" : "TEXT");
     } else if (!is_base64) {
         give_filled(value, text);
     } else if (new_copy(call, text, &kept)) {
+        request->masked = kept;
         give_filled(value, kept);
     }
     buffer_release(&coded);

@@ -341,7 +341,7 @@ static struct graphql_operation *operation_new(struct graphql_service *service, 
     if (status == STATUS_OK) {
         status = query_run_new(&operation->run, &(struct query_run_options){
             .plan = plan, .variables_json = variables_json, .context = operation->request,
-            .clock = service->api->options.clock, .may = graphql_may, .on_ready = on_ready}, &error);
+            .clock = service->api->options.clock, .may = graphql_may, .show = graphql_show, .on_ready = on_ready}, &error);
     }
     if (status != STATUS_OK) {
         operation_free(operation);

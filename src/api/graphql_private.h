@@ -16,7 +16,7 @@
 #ifndef TRIMODAL_API_GRAPHQL_PRIVATE_H
 #define TRIMODAL_API_GRAPHQL_PRIVATE_H
 
-#include "api/api_private.h"
+#include "api/api_personal.h"
 #include "api/graphql.h"
 #include "graph/changes.h"
 
@@ -67,6 +67,8 @@ struct graphql_request {
     bool has_now;
     struct graphql_view *views;
     struct graphql_change *changes; /* on their way; see graphql_mutation.c */
+    struct buffer shown;            /* what graphql_show made of a text */
+    struct str masked;              /* a text that is shown as it is, as it was masked before */
 };
 
 /* The request of a call. */

@@ -2,7 +2,7 @@
  *
  * A reader may name where it stands in the query (since) or in a frame of its own, {"since": POSITION or "CURSOR"}, at any
  * time; then it gets what came after that. */
-#include "api/api_private.h"
+#include "api/api_personal.h"
 #include "api/stream_frame.h"
 #include "base/memory.h"
 
@@ -21,6 +21,7 @@ struct stream {
 
 /* What a topic keeps. Its text stands behind it. */
 struct stream_format {
+    struct api *api;
     struct stream_filter filter;
 };
 
@@ -29,14 +30,25 @@ struct stream_format {
 static bool format_update(void *context, const struct live_update *update, struct buffer *payload)
 {
     const struct stream_format *format = context;
-    return stream_frame_write(&format->filter, update, payload);
+    if (!stream_frame_write(&format->filter, update, payload)) {
+        return false;
+    }
+    struct buffer masked; /* for everybody: one text goes to all who ask the same */
+    buffer_init(&masked, LIMIT_LIVE_PAYLOAD_BYTES);
+    if (!buffer_failed(payload)) {
+        personal_mask_json(personal_key_of(format->api, update->tenant_id), buffer_str(payload), PERSONAL_ANSWER, &masked);
+        buffer_release(payload);
+        *payload = masked;
+    }
+    return true;
 }
 
-static struct stream_format *format_new(const struct stream_filter *filter)
+static struct stream_format *format_new(struct api *api, const struct stream_filter *filter)
 {
     struct stream_format *format = memory_new(sizeof *format + filter->requirements.length + 1);
     if (format != NULL) {
         char *text = (char *)(format + 1);
+        format->api = api;
         format->filter = *filter;
         if (filter->requirements.at != NULL) {
             memcpy(text, filter->requirements.at, filter->requirements.length);
@@ -82,7 +94,7 @@ static void cut(void *context, const char *reason)
 static void subscribe(struct stream *stream)
 {
     struct error error;
-    struct stream_format *format = format_new(&stream->filter);
+    struct stream_format *format = format_new(stream->api, &stream->filter);
     if (format == NULL) {
         api_socket_close(&stream->socket, 1011, STR("The server is short of memory."));
         return;

@@ -12,6 +12,8 @@
 static _Atomic enum log_level lowest_level = LOG_INFO;
 static _Atomic enum log_format line_format = LOG_JSON;
 
+static void (*mask_message)(struct str message, struct buffer *shown);
+
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
 void log_set_level(enum log_level lowest)
@@ -22,6 +24,11 @@ void log_set_level(enum log_level lowest)
 void log_set_format(enum log_format format)
 {
     atomic_store(&line_format, format);
+}
+
+void log_set_mask(void (*mask)(struct str message, struct buffer *shown))
+{
+    mask_message = mask;
 }
 
 bool log_level_from_name(struct str name, enum log_level *level)
@@ -60,20 +67,28 @@ void log_line(enum log_level level, const char *fields, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    struct buffer line;
-    buffer_init(&line, 4 * (size_t)LINE_SIZE);
+    struct buffer line, shown;
+    buffer_init(&line, 8 * (size_t)LINE_SIZE);
+    buffer_init(&shown, 4 * (size_t)LINE_SIZE);
+    if (mask_message != NULL) {
+        mask_message(str_from(message), &shown);
+    } else {
+        buffer_append_text(&shown, message);
+    }
+    const char *text = buffer_failed(&shown) || shown.bytes == NULL ? "" : shown.bytes;
     if (atomic_load(&line_format) == LOG_JSON) {
-        write_json(&line, level, fields, message);
+        write_json(&line, level, fields, text);
     } else {
         buffer_append_format(&line, "trimodal: %s%s", level >= LOG_WARN ? level_names[level] : "",
                              level >= LOG_WARN ? ": " : "");
-        buffer_append_text(&line, message);
+        buffer_append_text(&line, text);
     }
     buffer_append_char(&line, '\n');
     if (!buffer_failed(&line)) {
         ssize_t written = write(STDERR_FILENO, line.bytes, line.length);
         (void)written; /* there is nobody left to tell */
     }
+    buffer_release(&shown);
     buffer_release(&line);
 }
 

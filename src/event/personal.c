@@ -69,14 +69,14 @@ static bool is_top_domain(struct str label)
            (label.length > 4 && str_equal_ignoring_case((struct str){label.at, 4}, STR("xn--")));
 }
 
-/* "1.2.3.zip", "v1.4.rc": a version and its file, no domain. */
+/* "1.2.3.zip", "v2.beta": a version and its file, no domain. */
 static bool is_version(struct str domain)
 {
     size_t at = domain.length > 0 && (domain.at[0] == 'v' || domain.at[0] == 'V') ? 1 : 0, digits = at;
     while (digits < domain.length && is_digit(domain.at[digits])) {
         digits++;
     }
-    return digits > at && digits + 1 < domain.length && domain.at[digits] == '.' && is_digit(domain.at[digits + 1]);
+    return digits > at && digits + 1 < domain.length && domain.at[digits] == '.' && (at > 0 || is_digit(domain.at[digits + 1]));
 }
 
 /* How long the domain name that begins the text is; 0: none does. */

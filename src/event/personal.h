@@ -77,6 +77,7 @@ void personal_mask_text(const struct personal_key *key, struct str text, struct 
 enum personal_source {
     PERSONAL_FOREIGN, /* any bytes, as somebody sent them: maybe no JSON at all, maybe cut off */
     PERSONAL_ANSWER,  /* an answer of this system: well-formed; its own ids and numbers are no personal data */
+    PERSONAL_BROUGHT, /* a part of one that events brought along: well-formed, and no id in it is ours */
 };
 /* The text with all values of fields that are personal by name, and every stretch elsewhere that looks so, replaced. Where
  * the text was JSON, it is JSON. Bytes that are no UTF-8 text can't be looked into and are replaced as one. */

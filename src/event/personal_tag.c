@@ -111,6 +111,19 @@ static void look_at(struct tagging *tagging, struct str prefix, struct str name,
     }
 }
 
+/* A list or object that moved here as JSON: is there anything in it that would be masked? */
+static bool holds_personal(struct tagging *tagging, struct str json)
+{
+    static const struct personal_key none;
+    struct buffer masked;
+    buffer_init(&masked, 8 * json.length + 64);
+    personal_mask_json(&none, json, PERSONAL_FOREIGN, &masked); /* it may be a text that begins with a bracket */
+    bool differs = !str_equal(buffer_str(&masked), json);
+    tagging->failed = tagging->failed || buffer_failed(&masked);
+    buffer_release(&masked);
+    return differs;
+}
+
 static void look_at_pairs(struct tagging *tagging, const struct event_value *metadata)
 {
     for (uint32_t i = 0; i < metadata->count; i++) {
@@ -118,10 +131,12 @@ static void look_at_pairs(struct tagging *tagging, const struct event_value *met
         if (is_id_of_metadata(name)) {
             continue;
         }
-        if (personal_by_name(name) == PERSONAL_NONE) {
-            look_at(tagging, STR("metadata."), name, !personal_is_reference(name), value);
-        } else if (!personal_is_void(value)) {
+        bool is_json = value.length > 1 && (value.at[0] == '{' || value.at[0] == '[');
+        bool is_named = personal_by_name(name) != PERSONAL_NONE;
+        if (is_named ? !personal_is_void(value) : is_json && holds_personal(tagging, value)) {
             add(tagging, STR("metadata."), name, "");
+        } else if (!is_named && !is_json) {
+            look_at(tagging, STR("metadata."), name, !personal_is_reference(name), value);
         }
     }
 }

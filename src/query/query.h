@@ -200,6 +200,9 @@ struct query_run_options {
     const struct clock *clock;
     /* May the one who asks see fields of this permission? NULL: yes. */
     bool (*may)(void *context, uint32_t permission);
+    /* What is shown of a value of type String or JSON (`is_json`); valid until it is called again. NULL: all of it. It may not
+     * fail; where it can't know, it shows nothing. */
+    struct str (*show)(void *context, struct str text, bool is_json);
     /* A deferred field was answered: step again. Not called from inside query_run_step. */
     void (*on_ready)(void *context, struct query_run *run);
     /* Subscriptions: what the root field stands for in this event. */

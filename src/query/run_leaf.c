@@ -53,6 +53,18 @@ static bool put_integer(struct buffer *out, enum schema_scalar scalar, int64_t n
     return true;
 }
 
+/* The value as whoever asks may see it. */
+static struct query_value shown_value(struct query_call *call, enum schema_scalar scalar, const struct query_value *value)
+{
+    const struct query_run_options *options = &call->run->options;
+    struct query_value shown = *value;
+    bool is_text = value->kind == QUERY_TEXT && (scalar == SCALAR_STRING || scalar == SCALAR_JSON);
+    if (options->show != NULL && (is_text || value->kind == QUERY_JSON)) {
+        shown.text = options->show(options->context, value->text, value->kind == QUERY_JSON);
+    }
+    return shown;
+}
+
 static bool put_scalar(struct buffer *out, enum schema_scalar scalar, const struct query_value *value)
 {
     switch (value->kind) {
@@ -94,7 +106,8 @@ enum run_outcome run_leaf(struct query_call *call, const struct schema_type *typ
         run_put(out, STR("\""));
         return RUN_OK;
     }
-    if (!put_scalar(out, type->scalar, value)) {
+    struct query_value shown = shown_value(call, type->scalar, value);
+    if (!put_scalar(out, type->scalar, &shown)) {
         out->length = begin;
         return mismatch(call, type);
     }

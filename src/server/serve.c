@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "event/personal.h"
 #include "ingest/rebuild.h"
 #include "server/committer.h"
 #include "server/config.h"
@@ -397,6 +398,14 @@ static void release(struct server *server)
     store_close(server->store);
 }
 
+/* What looks personal in a line of the log. The key is the process's own: lines of different runs can't be compared by it. */
+static struct personal_key log_key;
+
+static void mask_line(struct str message, struct buffer *shown)
+{
+    personal_mask_text(&log_key, message, shown);
+}
+
 static enum status configure(struct server *server, const struct serve_options *options, struct error *error)
 {
     struct config *config = &server->config;
@@ -411,6 +420,8 @@ static enum status configure(struct server *server, const struct serve_options *
         (void)snprintf(config->data, sizeof config->data, "%s", options->data);
     }
     if (status == STATUS_OK) {
+        clock_system.random(clock_system.context, &log_key, sizeof log_key);
+        log_set_mask(mask_line);
         log_set_level(config->log_level);
         log_set_format(config->log_format);
         status = config->policy[0] != '\0' ? policy_load_file(config->policy, &server->policy, error)

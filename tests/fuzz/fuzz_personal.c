@@ -1,5 +1,6 @@
 /* Whatever text comes: stretches that look personal lie in it, in order, one behind the other. An event with it gets the same
- * tags each time, and none more from its canonical form. */
+ * tags each time, and none more from its canonical form. Masking is done twice alike, keeps JSON JSON, and what is edited gets
+ * its values back. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -68,6 +69,37 @@ static bool tag_again(struct event_decoder *decoder, struct arena *arena, struct
     return true;
 }
 
+static bool is_json(struct json_parser *parser, struct str text, struct buffer *padded)
+{
+    struct json root;
+    buffer_clear(padded);
+    buffer_append_str(padded, text);
+    must(buffer_reserve(padded, JSON_READ_PADDING) != NULL, "memory");
+    return json_parse(parser, buffer_str(padded), &root, NULL) == STATUS_OK;
+}
+
+static void mask(struct str text, enum personal_source source)
+{
+    static const struct personal_key key = {{7}};
+    static struct json_parser *parser;
+    struct buffer once, back, padded;
+    parser = parser != NULL ? parser : json_parser_new();
+    buffer_init(&once, 64 * MIB);
+    buffer_init(&back, 64 * MIB);
+    buffer_init(&padded, 64 * MIB);
+    bool was_json = is_json(parser, text, &padded);
+    if (source == PERSONAL_FOREIGN || was_json) {
+        personal_mask_json(&key, text, source, &once);
+        must(!buffer_failed(&once), "memory");
+        must(!was_json || is_json(parser, buffer_str(&once), &padded), "JSON stays JSON");
+        personal_unmask(&key, text, buffer_str(&once), &back);
+        must(!buffer_failed(&back), "memory");
+    }
+    buffer_release(&once);
+    buffer_release(&back);
+    buffer_release(&padded);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -78,6 +110,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     decoder = decoder != NULL ? decoder : event_decoder_new();
     walk(text, true);
     walk(text, false);
+    mask(text, PERSONAL_FOREIGN);
+    mask(text, PERSONAL_ANSWER);
     (void)personal_by_name(text);
     (void)personal_is_reference(text);
     if (size > 4096 || !str_is_utf8(text)) {
