@@ -492,7 +492,16 @@ static void on_closed(struct api_socket *of, unsigned code, struct str reason)
     memory_free(socket);
 }
 
-static const struct api_socket_protocol protocol = {.opened = on_opened, .message = on_message, .closed = on_closed};
+static void check(struct api_socket *of)
+{
+    struct graphql_socket *socket = (struct graphql_socket *)of;
+    if (!is_current(socket)) {
+        close_with(socket, CLOSE_FORBIDDEN, "The credential is no longer good.");
+    }
+}
+
+static const struct api_socket_protocol protocol = {
+    .opened = on_opened, .message = on_message, .closed = on_closed, .check = check};
 
 void graphql_socket_open(struct exchange *exchange)
 {

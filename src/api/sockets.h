@@ -8,6 +8,8 @@
  * The carrier (src/server/sockets.c, or a test) then fills in `carrier` and `id` and calls `opened`, `message` as often as
  * something comes, and `closed` once, whoever closed. Where the upgrade fails after all, `closed` is the only call.
  *
+ * About once a second the carrier calls `check`, so that a socket over which nothing goes ends with its credential, too.
+ *
  * Sending is safe at any time between `opened` and `closed`; `closed` never comes from inside api_socket_send or
  * api_socket_close. What is sent after a close goes nowhere.
  *
@@ -27,6 +29,8 @@ struct api_socket_protocol {
     void (*message)(struct api_socket *socket, enum net_message_kind kind, struct str message);
     /* The last call: frees the socket. 1006: it broke, or never came to be. */
     void (*closed)(struct api_socket *socket, unsigned code, struct str reason);
+    /* Closes the socket where whoever opened it may not go on. */
+    void (*check)(struct api_socket *socket);
 };
 
 /* What the carrier does. Ids of sockets that have gone are harmless. */
@@ -39,8 +43,9 @@ struct api_socket_carrier {
 
 struct api_socket {
     const struct api_socket_protocol *protocol; /* by the protocol, before it hands the socket over */
-    const struct api_socket_carrier *carrier;   /* by the carrier */
+    const struct api_socket_carrier *carrier;   /* by the carrier, like what follows */
     uint64_t id;
+    struct api_socket *next, **link; /* among all that are open */
 };
 
 /* With a request: it asks for a WebSocket. */

@@ -60,12 +60,26 @@ static struct stream_format *format_new(struct api *api, const struct stream_fil
 
 /* ---- the reader ---- */
 
+/* False: the credential has ended, and the socket is closed. */
+static bool is_current(struct stream *stream)
+{
+    const struct auth *auth = stream->api->options.auth;
+    if (auth == NULL || auth_holds(auth, &stream->principal)) {
+        return true;
+    }
+    api_socket_close(&stream->socket, 1008, STR("The credential has ended; sign in again and come back with the cursor."));
+    return false;
+}
+
+static void check(struct api_socket *socket)
+{
+    (void)is_current((struct stream *)socket);
+}
+
 static void send_payload(void *context, struct live_payload *payload)
 {
     struct stream *stream = context;
-    const struct auth *auth = stream->api->options.auth;
-    if (auth != NULL && !auth_holds(auth, &stream->principal)) {
-        api_socket_close(&stream->socket, 1008, STR("The credential has ended; sign in again and come back with the cursor."));
+    if (!is_current(stream)) {
         return;
     }
     struct net_blob *message = live_payload_message(payload);
@@ -157,7 +171,7 @@ static void closed(struct api_socket *socket, unsigned code, struct str reason)
     memory_free(stream);
 }
 
-static const struct api_socket_protocol protocol = {opened, message, closed};
+static const struct api_socket_protocol protocol = {opened, message, closed, check};
 
 /* ---- asking for one ---- */
 

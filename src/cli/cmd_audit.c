@@ -77,7 +77,7 @@ static void render_verify(struct cli *cli, struct json root)
     if (has(root, "head")) {
         buffer_append_format(&cli->out, "  head %.*s\n", STR_ARGS(get_text(root, "head")));
         term_format(&cli->term, &cli->out, STYLE_DIM, "  %s",
-                    "Keep the head and the number of entries elsewhere: they also tell whether the end was cut off.");
+                    "Keep the head and the number of entries elsewhere: they also tell whether the whole was made anew.");
         buffer_append_char(&cli->out, '\n');
     }
 }

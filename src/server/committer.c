@@ -134,7 +134,7 @@ enum status committer_new(struct committer **out, struct store *store, struct ne
     return STATUS_OK;
 }
 
-void committer_free(struct committer *committer)
+void committer_stop(struct committer *committer)
 {
     if (committer == NULL) {
         return;
@@ -144,6 +144,13 @@ void committer_free(struct committer *committer)
     (void)pthread_cond_signal(&committer->wake);
     pthread_mutex_unlock(&committer->mutex);
     (void)pthread_join(committer->thread, NULL);
+}
+
+void committer_free(struct committer *committer)
+{
+    if (committer == NULL) {
+        return;
+    }
     (void)pthread_cond_destroy(&committer->wake);
     (void)pthread_mutex_destroy(&committer->mutex);
     memory_free(committer);

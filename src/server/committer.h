@@ -19,7 +19,9 @@ struct committer_statistics {
 /* Starts the thread. Store, net and clock are used, not owned. */
 enum status committer_new(struct committer **committer, struct store *store, struct net *net, const struct clock *clock,
                           struct error *error) must_check;
-/* Ends the thread after the commit at hand. Call before net_free and store_close. */
+/* Ends the thread after the commit at hand. Call before net_free and store_close; NULL is allowed. */
+void committer_stop(struct committer *committer);
+/* After committer_stop and net_free, which still runs the outcome of that commit. NULL is allowed. */
 void committer_free(struct committer *committer);
 
 /* For ingest_options. */

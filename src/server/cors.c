@@ -56,6 +56,16 @@ size_t cors_origins(const struct cors_options *options, struct str origins[CORS_
     return count;
 }
 
+bool cors_names(const struct cors_options *options, struct str origin)
+{
+    struct str origins[CORS_ORIGINS_MAX];
+    size_t count = cors_origins(options, origins), i = 0;
+    while (i < count && !str_equal_ignoring_case(origins[i], origin)) {
+        i++;
+    }
+    return i < count;
+}
+
 static bool lists(const struct cors_options *options, struct str origin, bool *any)
 {
     struct str rest = str_from(options->origins), listed;

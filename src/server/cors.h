@@ -27,6 +27,9 @@ enum status cors_check(const struct cors_options *options, struct error *error) 
 /* The origins for struct net_options; count. They point into the options. */
 size_t cors_origins(const struct cors_options *options, struct str origins[CORS_ORIGINS_MAX]);
 
+/* Does the list name it? "*" names nobody. */
+bool cors_names(const struct cors_options *options, struct str origin);
+
 /* Headers for the answer to a request from `origin` (absent: no browser asks from elsewhere). Count. */
 size_t cors_headers(const struct cors_options *options, struct str origin, struct net_header headers[CORS_HEADERS_MAX]);
 /* The same for a preflight: what may follow. `methods` as for Allow, `asked` the header Access-Control-Request-Headers.

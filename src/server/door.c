@@ -75,6 +75,44 @@ static bool is_same_origin(const struct net_request *request)
     return at < origin.length && host.length > 0 && str_equal_ignoring_case(str_from_offset(origin, at + 3), host);
 }
 
+/* Without a port: "localhost", "127.0.0.1", "[::1]". */
+static struct str host_name(struct str host)
+{
+    size_t end = str_starts_with(host, STR("[")) ? str_find(host, ']') + 1 : str_find(host, ':');
+    return end < host.length && host.at[end] == ':' ? (struct str){host.at, end} : host;
+}
+
+static bool is_this_machine(struct str host)
+{
+    struct str name = host_name(host);
+    size_t digits = 0; /* and dots: 127.evil.example is anybody's */
+    while (digits < name.length && strchr("0123456789.", name.at[digits]) != NULL) {
+        digits++;
+    }
+    return name.length == 0 || str_equal_ignoring_case(name, STR("localhost")) || str_is(name, "[::1]") ||
+           (digits == name.length && str_starts_with(name, STR("127.")));
+}
+
+/* Does it say so itself? Programs that are no browsers say nothing. */
+static bool is_from_another_site(const struct net_request *request)
+{
+    struct str site = net_request_header(request, "sec-fetch-site");
+    return site.at != NULL ? !str_is(site, "same-origin") && !str_is(site, "none")
+                           : net_request_header(request, "origin").at != NULL && !is_same_origin(request);
+}
+
+bool door_is_open_to(const struct door_open_to *whom, const struct net_request *request, struct auth_refusal *refusal)
+{
+    if (whom->this_machine_only && !is_this_machine(net_request_header(request, "host"))) {
+        return refuse(refusal, 403, "Nobody is asked for credentials here, so the Host must be localhost or 127.0.0.1; behind a "
+                                    "proxy that asks for them, say auth.off_for_all_networks: true.");
+    }
+    if (!is_safe(request) && is_from_another_site(request) && !cors_names(whom->cors, net_request_header(request, "origin"))) {
+        return refuse(refusal, 403, "Pages of other sites may change nothing here; cors.origins names those that may.");
+    }
+    return true;
+}
+
 bool door_check(struct auth *auth, const struct net_request *request, struct arena *arena, struct principal *principal,
                 struct auth_refusal *refusal)
 {

@@ -4,8 +4,6 @@
 
 #include "base/json_write.h"
 #include "base/memory.h"
-#include "server/door.h"
-#include "server/sockets.h"
 
 #define EXCHANGE_BYTES_MAX (1 * MIB)
 #define CE_HEADERS_BYTES_MAX (64 * KIB)
@@ -72,7 +70,7 @@ static void reply(void *context, const struct api_response *response)
 static void accept_socket(void *context, struct api_socket *socket, struct str subprotocol)
 {
     struct exchange *exchange = context;
-    sockets_accept(exchange->door->carrier, exchange->request, socket, subprotocol);
+    sockets_accept(exchange->door->sockets, exchange->request, socket, subprotocol);
     arena_release(&exchange->arena);
     memory_free(exchange);
 }
@@ -144,6 +142,11 @@ void exchange_begin(const struct exchange_door *door, const struct net_request *
     enum api_method method;
     if (!method_of(request->method, &method)) {
         answer_options(door, request);
+        return;
+    }
+    struct auth_refusal refusal;
+    if (door->open_to != NULL && !door_is_open_to(door->open_to, request, &refusal)) {
+        door_refuse(door->net, request->id, &refusal);
         return;
     }
     struct exchange *exchange = memory_new(sizeof *exchange);

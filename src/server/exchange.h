@@ -5,13 +5,16 @@
 #include "api/api.h"
 #include "net/net.h"
 #include "server/cors.h"
+#include "server/door.h"
+#include "server/sockets.h"
 
 /* What a request comes through. All of it outlives all requests. */
 struct exchange_door {
     struct net *net;
     struct api *api;
-    const struct api_socket_carrier *carrier;
+    struct sockets *sockets;
     const struct cors_options *cors;
+    const struct door_open_to *open_to; /* NULL: the door asks for credentials */
 };
 
 /* Hands a whole request to the API; the answer goes back through net_reply, or a WebSocket opens over the carrier. */

@@ -23,7 +23,8 @@ struct server {
     struct store_reader *reader;
     struct graph *graph;
     struct net *net;
-    struct api_socket_carrier carrier;
+    struct sockets sockets;
+    struct door_open_to open_to;
     struct exchange_door door;
     struct committer *committer;
     struct ingest *ingest;
@@ -178,6 +179,7 @@ static void probe(void *context)
     struct server *server = context;
     struct ingest_health health;
     auth_tick(server->auth, server->ingest);
+    sockets_check(&server->sockets);
     ingest_health(server->ingest, &health);
     if (health.status == STATUS_FATAL && !server->failed) {
         /* The graph may hold half of a batch; the log holds all of it, and a start reads the log. */
@@ -345,7 +347,7 @@ static enum status open_network(struct server *server, struct error *error)
         .on_websocket_message = sockets_on_message, .on_websocket_close = sockets_on_close};
     enum status status = make_net(server, &handler, error);
     if (status == STATUS_OK) {
-        server->carrier = sockets_carrier(server->net);
+        sockets_init(&server->sockets, server->net);
         status = net_listen(server->net, server->config.listen_host, server->config.listen_port, error);
     }
     if (status == STATUS_OK) {
@@ -371,7 +373,9 @@ static enum status open_core(struct server *server, struct error *error)
             .net = server->net, .graphql = server->config.graphql,
             .host = {.context = server, .is_draining = is_draining, .metrics = metrics, .wake = wake_live}}, error);
     }
-    server->door = (struct exchange_door){server->net, server->api, &server->carrier, &server->config.cors};
+    server->open_to = (struct door_open_to){&server->config.cors, !server->config.auth.off_for_all_networks};
+    server->door = (struct exchange_door){server->net, server->api, &server->sockets, &server->config.cors,
+                                          server->config.auth.mode == AUTH_OFF ? &server->open_to : NULL};
     if (status == STATUS_OK) {
         server->probe = net_timer_new(server->net, PROBE_INTERVAL_MS, PROBE_INTERVAL_MS, probe, server);
         status = server->probe == NULL ? error_no_memory(error, "server") : STATUS_OK;
@@ -385,11 +389,12 @@ static void release(struct server *server)
         ingest_shut(server->ingest);
     }
     api_stop(server->api);
-    committer_free(server->committer);
+    committer_stop(server->committer);
     server->closing = true;
     net_timer_free(server->probe);
     net_timer_free(server->live_timer);
     net_free(server->net); /* runs what the commit thread still posted */
+    committer_free(server->committer);
     api_free(server->api);
     ingest_free(server->ingest);
     auth_free(server->auth);

@@ -158,6 +158,8 @@ static enum status load_audit_head(struct store *store, struct error *error)
     if (status != STATUS_OK) {
         return status;
     }
+    int64_t kept_id;
+    uint8_t kept_hash[SHA256_SIZE];
     int code = sqlite3_step(statement);
     if (code == SQLITE_ROW) {
         struct str hash = store_sql_column(statement, 1);
@@ -169,6 +171,13 @@ static enum status load_audit_head(struct store *store, struct error *error)
         status = store_sql_error(store->db, sqlite3_extended_errcode(store->db), "reading the audit log", error);
     }
     sqlite3_finalize(statement);
+    if (status == STATUS_OK) {
+        status = store_audit_head_load(store->db, &kept_id, kept_hash, error);
+    }
+    if (status == STATUS_OK && kept_id > store->position.audit_id) { /* the end was cut off; what comes must not hide that */
+        store->position.audit_id = kept_id;
+        memcpy(store->position.audit_hash, kept_hash, SHA256_SIZE);
+    }
     return status;
 }
 
@@ -554,6 +563,16 @@ static enum status write_dead_letters(struct store *store, struct store_batch *b
     return STATUS_OK;
 }
 
+static enum status write_audit_head(struct store *store, const struct store_position *position, struct error *error)
+{
+    uint8_t head[STORE_AUDIT_HEAD_BYTES];
+    sqlite3_stmt *statement = store->statements[STATEMENT_SETTING];
+    store_audit_head_write(position->audit_id, position->audit_hash, head);
+    int bound = store_sql_bind_text(statement, 1, STR(STORE_AUDIT_HEAD)) |
+                store_sql_bind_blob(statement, 2, (struct str){(const char *)head, sizeof head});
+    return run(store, STATEMENT_SETTING, bound, "writing the audit log", error);
+}
+
 static enum status write_audit(struct store *store, struct store_batch *batch, struct store_position *position, struct error *error)
 {
     sqlite3_stmt *statement = store->statements[STATEMENT_AUDIT];
@@ -572,7 +591,7 @@ static enum status write_audit(struct store *store, struct store_batch *batch, s
             return status;
         }
     }
-    return STATUS_OK;
+    return batch->audit_count > 0 ? write_audit_head(store, position, error) : STATUS_OK;
 }
 
 static enum status write_settings(struct store *store, const struct store_batch *batch, struct error *error)

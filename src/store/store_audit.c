@@ -59,6 +59,39 @@ void store_audit_column(sqlite3_stmt *statement, struct store_audit_entry *entry
     }
 }
 
+void store_audit_head_write(int64_t id, const uint8_t hash[SHA256_SIZE], uint8_t head[STORE_AUDIT_HEAD_BYTES])
+{
+    for (int i = 0; i < 8; i++) {
+        head[i] = (uint8_t)((uint64_t)id >> (56 - 8 * i));
+    }
+    memcpy(head + 8, hash, SHA256_SIZE);
+}
+
+enum status store_audit_head_load(sqlite3 *db, int64_t *id, uint8_t hash[SHA256_SIZE], struct error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    *id = 0;
+    enum status status = store_sql_prepare(db, "SELECT value FROM setting WHERE key = '" STORE_AUDIT_HEAD "'", &statement, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    int code = sqlite3_step(statement);
+    struct str head = code == SQLITE_ROW ? store_sql_column(statement, 0) : STR_NONE;
+    if (head.length == STORE_AUDIT_HEAD_BYTES) {
+        uint64_t number = 0;
+        for (int i = 0; i < 8; i++) {
+            number = number << 8 | (uint8_t)head.at[i];
+        }
+        *id = (int64_t)number;
+        memcpy(hash, head.at + 8, SHA256_SIZE);
+    }
+    if (code != SQLITE_ROW && code != SQLITE_DONE) {
+        status = store_sql_error(db, sqlite3_extended_errcode(db), "reading the head of the audit log", error);
+    }
+    sqlite3_finalize(statement);
+    return status;
+}
+
 /* Verifies up to VERIFY_CHUNK entries behind report->count; *done once the end or a broken one is reached. */
 static enum status verify_chunk(struct store_reader *reader, struct sha256 *sha256, struct store_audit_report *report, bool *done,
                                 struct error *error)
@@ -102,10 +135,15 @@ enum status store_audit_verify(struct store_reader *reader, struct store_audit_r
     if (sha256 == NULL) {
         return error_no_memory(error, "audit log");
     }
-    enum status status = STATUS_OK;
+    int64_t kept_id; /* read first: entries may be added meanwhile */
+    uint8_t kept_hash[SHA256_SIZE];
+    enum status status = store_audit_head_load(reader->db, &kept_id, kept_hash, error);
     bool done = false;
     while (status == STATUS_OK && !done) {
         status = verify_chunk(reader, sha256, report, &done, error);
+    }
+    if (report->broken_id == 0 && (int64_t)report->count < kept_id) {
+        report->broken_id = (int64_t)report->count + 1;
     }
     sha256_free(sha256);
     return status;

@@ -529,6 +529,27 @@ static void a_changed_moved_or_deleted_audit_entry_is_found(void **state)
     check_broken_at("UPDATE audit SET object = 'Task:alink', action = '' WHERE id = 2", 2);
     check_broken_at("DELETE FROM audit WHERE id = 1", 1);
     check_broken_at("DELETE FROM audit WHERE id = 4", 4);
+    check_broken_at("DELETE FROM audit WHERE id = 5", 5);
+    check_broken_at("DELETE FROM audit", 1);
+}
+
+static void entries_written_after_the_end_was_cut_off_do_not_hide_that(void **state)
+{
+    (void)state;
+    struct store *store = open_store();
+    write_audit(store, 5);
+    store_close(store);
+    sql("DELETE FROM audit WHERE id > 3");
+    store = open_store();
+    struct store_audit_entry entry = {.actor = STR("eve"), .action = STR("a")};
+    must(store_commit(store, &(struct store_batch){.audit = &entry, .audit_count = 1}, &error));
+    assert_int_equal(entry.id, 6);
+    struct store_reader *reader = open_reader(store);
+    struct store_audit_report report;
+    must(store_audit_verify(reader, &report, &error));
+    assert_int_equal(report.broken_id, 4);
+    store_reader_close(reader);
+    store_close(store);
 }
 
 static void settings_are_set_replaced_listed_and_removed(void **state)
@@ -980,6 +1001,7 @@ int main(void)
         TEST(dead_letters_are_listed_by_filter_and_page),
         TEST(the_audit_chain_holds_across_reopening),
         TEST(a_changed_moved_or_deleted_audit_entry_is_found),
+        TEST(entries_written_after_the_end_was_cut_off_do_not_hide_that),
         TEST(settings_are_set_replaced_listed_and_removed),
         TEST(a_missing_directory_is_absent_unless_it_may_be_made),
         TEST(a_second_writer_is_told_who_holds_the_directory),
