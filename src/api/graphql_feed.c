@@ -76,7 +76,8 @@ static enum status run_new(struct query_run **run, const struct topic *topic, st
                            const struct query_value *root, struct error *error)
 {
     return query_run_new(run, &(struct query_run_options){.plan = topic->plan, .variables_json = topic->variables_json,
-        .context = request, .clock = topic->api->options.clock, .may = graphql_may, .show = graphql_show, .root = root}, error);
+        .context = request, .clock = topic->api->options.clock, .may = graphql_may, .show = graphql_show, .root = root,
+        .pace = QUERY_AT_ONCE}, error);
 }
 
 /* One update, executed. */

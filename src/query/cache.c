@@ -20,6 +20,7 @@ enum status query_cache_new(struct query_cache **cache, const struct query_cache
     made->limits = options->limits;
     made->plans_max = options->plans_max;
     made->bytes_max = options->bytes_max;
+    made->fibers = (struct fiber_pool){.stack_bytes = LIMIT_QUERY_STACK_BYTES, .spares_max = LIMIT_QUERY_SPARE_STACKS};
     arena_init(&made->scratch, LIMIT_QUERY_PLAN_BYTES);
     made->bucket_count = 16;
     while (made->bucket_count < options->plans_max && made->bucket_count < 65536) {
@@ -119,6 +120,7 @@ void query_cache_free(struct query_cache *cache)
         drop(cache, cache->newest);
     }
     assert(cache->plans_alive == 0); /* a cache outlives its plans */
+    fiber_pool_release(&cache->fibers);
     arena_release(&cache->scratch);
     sha256_free(cache->sha256);
     json_parser_free(cache->parser);

@@ -2,6 +2,7 @@
 #ifndef TRIMODAL_QUERY_CACHE_H
 #define TRIMODAL_QUERY_CACHE_H
 
+#include "base/fiber.h"
 #include "base/json_read.h"
 #include "base/sha256.h"
 #include "query/plan.h"
@@ -14,6 +15,7 @@ struct query_cache {
     struct arena scratch;
     struct sha256 *sha256;
     struct json_parser *parser; /* of variables; its contents are copied before anything else is asked */
+    struct fiber_pool fibers;   /* runs go on these */
     size_t bucket_count;        /* a power of two */
     struct query_plan **buckets;
     struct query_plan *newest, *oldest;

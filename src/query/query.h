@@ -193,6 +193,15 @@ void query_cache_statistics(const struct query_cache *cache, struct query_cache_
 
 /* ---- runs ---------------------------------------------------------------------------------------------------------- */
 
+/* How long one step goes on. Between two steps anything may happen to what resolvers read: what a resolver or an item gives,
+ * and what that refers to, must be of the run, or be held by it. A resolver keeps nothing on its stack across calls, and none
+ * is ever left in the middle. */
+enum query_pace {
+    QUERY_IN_SLICES,   /* LIMIT_QUERY_SLICE_MS, or a little more: until the next look at the clock */
+    QUERY_AT_ONCE,     /* in one step, and in LIMIT_QUERY_EVENT_TIME_MS at most: where what is read does not last */
+    QUERY_EVERY_FIELD, /* for tests: as little as can be */
+};
+
 struct query_run_options {
     struct query_plan *plan;   /* the run takes a reference of its own */
     struct str variables_json; /* an object; absent or "null": none. JSON_READ_PADDING readable bytes behind it */
@@ -207,11 +216,12 @@ struct query_run_options {
     void (*on_ready)(void *context, struct query_run *run);
     /* Subscriptions: what the root field stands for in this event. */
     const struct query_value *root;
+    enum query_pace pace;
 };
 
 enum query_progress {
     QUERY_DONE,
-    QUERY_AGAIN,   /* a root field is done and others are left: step again, now or after a look at the network */
+    QUERY_AGAIN,   /* the slice is used up: step again, now or after a look at the network */
     QUERY_WAITING, /* for a deferred field; on_ready says when to step again */
 };
 

@@ -8,6 +8,7 @@
 
 #define NS_PER_MS UINT64_C(1000000)
 #define DATA_BEGIN "{\"data\":"
+#define TICK_MASK 63
 #define ANSWER_END_SPACE 256 /* what stands around data and errors */
 
 /* For a run that has no memory left to say so. */
@@ -35,6 +36,11 @@ enum run_outcome run_stop_no_memory(struct query_run *run)
                     "The server is out of memory, or the query takes more of it than it may; ask for less.");
 }
 
+static bool is_slice_over(const struct query_run *run)
+{
+    return run->options.pace == QUERY_EVERY_FIELD || clock_monotonic_ns(run->options.clock) > run->slice_end_ns;
+}
+
 enum run_outcome run_check(struct query_run *run)
 {
     const struct query_limits *limits = &run->plan->limits;
@@ -47,9 +53,20 @@ enum run_outcome run_check(struct query_run *run)
     }
     if (clock_monotonic_ns(run->options.clock) > run->deadline_ns) {
         return run_stop(run, "LIMIT_EXCEEDED", "The query took longer than %u ms (time_ms_max); ask for less.",
-                        (unsigned)limits->time_ms_max);
+                        (unsigned)run->time_ms_max);
     }
     return run->stop_code != NULL ? RUN_STOP : RUN_OK;
+}
+
+enum run_outcome run_look_up(struct query_run *run)
+{
+    enum run_outcome outcome = run_check(run);
+    if (outcome != RUN_OK || !run->may_pause || !is_slice_over(run)) {
+        return outcome;
+    }
+    run->progress = QUERY_AGAIN;
+    fiber_leave(run->fiber);
+    return run->is_cancelled ? run_stop(run, "CANCELLED", "The query was cancelled.") : RUN_OK;
 }
 
 static void put_end(struct query_run *run)
@@ -182,7 +199,13 @@ enum status query_run_new(struct query_run **run, const struct query_run_options
     arena_init(&made->arena, LIMIT_REQUEST_ARENA_BYTES);
     buffer_init(&made->out, limits->answer_bytes_max + sizeof DATA_BEGIN);
     buffer_init(&made->errors, LIMIT_QUERY_ERROR_BYTES);
-    made->time_left_ns = limits->time_ms_max * NS_PER_MS;
+    made->tick_mask = options->pace == QUERY_EVERY_FIELD ? 0 : TICK_MASK;
+    made->may_pause = options->pace != QUERY_AT_ONCE;
+    made->time_ms_max = limits->time_ms_max;
+    if (!made->may_pause && made->time_ms_max > LIMIT_QUERY_EVENT_TIME_MS) {
+        made->time_ms_max = LIMIT_QUERY_EVENT_TIME_MS;
+    }
+    made->time_left_ns = made->time_ms_max * NS_PER_MS;
     made->root_call = (struct query_call){.run = made, .path = &made->root_path};
     if (!begin(made)) {
         query_run_free(made);
@@ -192,12 +215,22 @@ enum status query_run_new(struct query_run **run, const struct query_run_options
     return STATUS_OK;
 }
 
+/* Where it was left in the middle, it goes to its end. */
+static void cancel(struct query_run *run)
+{
+    run->is_cancelled = true;
+    while (run->fiber != NULL) {
+        run->fiber = fiber_enter(run->fiber) ? NULL : run->fiber;
+    }
+}
+
 void query_run_free(struct query_run *run)
 {
     if (run == NULL) {
         return;
     }
     assert(!run->is_stepping);
+    cancel(run);
     if (run->promise != NULL) {
         run->promise->run = NULL;
     }
@@ -260,7 +293,7 @@ static enum run_outcome root_entry(struct query_run *run, const struct plan_entr
     return outcome == RUN_OK ? run_check(run) : outcome;
 }
 
-static enum query_progress step(struct query_run *run, uint64_t slice_end_ns)
+static enum query_progress step(struct query_run *run)
 {
     const struct plan_selection *root = run->plan->root;
     while (run->entry < root->count) {
@@ -272,11 +305,34 @@ static enum query_progress step(struct query_run *run, uint64_t slice_end_ns)
             return QUERY_WAITING;
         }
         run->entry++;
-        if (run->entry < root->count && clock_monotonic_ns(run->options.clock) > slice_end_ns) {
+        if (run->entry < root->count && run->may_pause && is_slice_over(run)) {
             return QUERY_AGAIN;
         }
     }
     return end(run, RUN_OK);
+}
+
+static void job(void *context)
+{
+    struct query_run *run = context;
+    run->progress = step(run);
+}
+
+/* On a stack of its own, but where it can't be left there. */
+static void go(struct query_run *run)
+{
+    if (!run->may_pause) {
+        job(run);
+        return;
+    }
+    if (run->fiber == NULL) {
+        run->fiber = fiber_new(&run->plan->cache->fibers, job, run);
+    }
+    if (run->fiber == NULL) {
+        run->progress = end(run, run_stop_no_memory(run));
+    } else if (fiber_enter(run->fiber)) {
+        run->fiber = NULL;
+    }
 }
 
 enum query_progress query_run_step(struct query_run *run)
@@ -288,11 +344,12 @@ enum query_progress query_run_step(struct query_run *run)
     uint64_t now = clock_monotonic_ns(run->options.clock);
     run->deadline_ns = now + run->time_left_ns;
     run->is_stepping = true;
-    enum query_progress progress = step(run, now + LIMIT_QUERY_SLICE_MS * NS_PER_MS);
+    run->slice_end_ns = now + LIMIT_QUERY_SLICE_MS * NS_PER_MS;
+    go(run);
     run->is_stepping = false;
     now = clock_monotonic_ns(run->options.clock);
     run->time_left_ns = now < run->deadline_ns ? run->deadline_ns - now : 0;
-    return progress;
+    return run->progress;
 }
 
 static const struct plan_field *root_field(struct query_run *run)

@@ -8,6 +8,10 @@
  *
  * Paths are chained on the C stack and looked at only when there is an error. Per field, nothing is allocated or looked up
  * by name.
+ *
+ * A step goes on a stack of its own (base/fiber.h), which is left in the middle where its slice is used up, in run_look_up()
+ * and nowhere else, never below a resolver or an item. A run that is freed there is told to stop and gone on with: RUN_STOP
+ * goes up the ordinary way, no resolver is called any more, and its frames end.
  */
 #ifndef TRIMODAL_QUERY_RUN_H
 #define TRIMODAL_QUERY_RUN_H
@@ -62,8 +66,12 @@ struct query_run {
     struct query_promise *promise;
     struct query_value answered;
 
-    uint32_t ticks;
-    uint64_t objects, time_left_ns, deadline_ns;
+    struct fiber *fiber;  /* it goes on; NULL between two steps, but where it was left in the middle */
+    uint32_t tick_mask;   /* each so many fields, less one, it looks up */
+    bool may_pause, is_cancelled;
+    enum query_progress progress; /* of the step at hand */
+    uint32_t ticks, time_ms_max;
+    uint64_t objects, time_left_ns, deadline_ns, slice_end_ns;
     const char *stop_code; /* NULL: goes on */
     char stop_text[RUN_STOP_TEXT_SIZE];
     bool is_stepping, is_done, has_data;
@@ -78,9 +86,12 @@ enum run_outcome run_stop_no_memory(struct query_run *run);
 /* Looks at the limits that are not met at one place; called now and then. */
 enum run_outcome run_check(struct query_run *run) must_check;
 
+/* The same, and lets others in where the slice is used up: the one place where a run is left in the middle. */
+enum run_outcome run_look_up(struct query_run *run) must_check;
+
 static inline enum run_outcome run_tick(struct query_run *run)
 {
-    return (++run->ticks & 63) != 0 ? RUN_OK : run_check(run);
+    return (++run->ticks & run->tick_mask) != 0 ? RUN_OK : run_look_up(run);
 }
 
 /* ---- run_field.c ---- */
