@@ -7,6 +7,8 @@ struct graphql_system {
     size_t reason_count;
     struct graph_memory memory;
     struct ingest_health health;
+    uint64_t position; /* all of one moment, whatever comes while the answer is written */
+    int64_t observed_at; /* INT64_MIN where there is no fact */
     int64_t watermarks[EVENT_STREAM_COUNT];
 };
 
@@ -33,17 +35,14 @@ static void Query_systemStats(struct query_call *call, struct query_object objec
     struct graphql_system *made = system_new(call);
     (void)object;
     if (made != NULL) {
-        made->memory = graph_memory(request->api->options.graph);
+        const struct graph *graph = request->api->options.graph;
+        made->position = graph_position(graph);
+        made->observed_at = made->position == 0 ? INT64_MIN : graph_observed_at(graph);
+        made->memory = graph_memory(graph);
         ingest_health(request->api->options.ingest, &made->health);
-        tenant_watermarks(request->api->options.graph,
-                          request->asker.all_tenants ? STR_NONE : request->asker.tenant_id, made->watermarks);
+        tenant_watermarks(graph, request->asker.all_tenants ? STR_NONE : request->asker.tenant_id, made->watermarks);
         give_pointer(value, made);
     }
-}
-
-static int64_t newest_observed_at(const struct graph *graph)
-{
-    return graph_position(graph) == 0 ? INT64_MIN : graph_observed_at(graph);
 }
 
 #define SELF_Health maybe_unused const struct graphql_system *self = object.at
@@ -63,8 +62,8 @@ static int64_t newest_observed_at(const struct graph *graph)
     FIELD(SystemStats, reasons, itself, give_texts(value, self->reasons, self->reason_count))                               \
     FIELD(SystemStats, readOnly, boolean, self->api->options.read_only)                                                     \
     FIELD(SystemStats, policyVersion, word, self->api->options.policy->version)                                             \
-    FIELD(SystemStats, position, integer, (int64_t)graph_position(self->api->options.graph))                                \
-    FIELD(SystemStats, observedAt, time, newest_observed_at(self->api->options.graph))                                      \
+    FIELD(SystemStats, position, integer, (int64_t)self->position)                                                          \
+    FIELD(SystemStats, observedAt, time, self->observed_at)                                                                 \
     FIELD(SystemStats, iterations, integer, self->memory.iteration_count)                                                   \
     FIELD(SystemStats, nodes, integer, self->memory.node_count)                                                             \
     FIELD(SystemStats, facts, integer, self->memory.fact_count)                                                             \

@@ -72,6 +72,7 @@ enum status scene_begin(struct query_scene *scene, const struct query_request *r
         .may = scene->may,
         .on_ready = scene->on_ready,
         .root = scene->root,
+        .pace = scene->pace,
     };
     status = query_run_new(&scene->run, &options, &scene->error);
     if (status != STATUS_OK) {

@@ -19,6 +19,7 @@ struct query_scene {
     bool (*may)(void *context, uint32_t permission);
     void (*on_ready)(void *context, struct query_run *run);
     const struct query_value *root;
+    enum query_pace pace;
     struct query_promise *promise;
     struct buffer log;
     uint32_t ready_count;

@@ -573,6 +573,110 @@ static void between_root_fields_others_get_their_turn_once_the_slice_is_used_up(
     scene_end(&scene);
 }
 
+/* ---- being left in the middle ---- */
+
+static const char *const texts_to_leave[] = {
+    "query($n: Int, $b: Boolean!) { list(count: $n) { id name @skip(if: $b) words things { id strict } } being { name } }",
+    "{ beings { name ... on Dog { barks } } thing { id strict } a: thing { sureThings { id words broken never } } }",
+    "{ __schema { types { name fields { name args { name defaultValue } type { kind ofType { name } } } } } }",
+    "{ thing { thing { thing { thing { thing { things { id thing { things { id name missing } } } } } } } } never }",
+    "mutation { a: now(text: \"1\") c: now(text: \"2\") }",
+};
+#define VARIABLES_TO_LEAVE "{\"n\":40,\"b\":false}"
+
+static void a_run_that_is_left_at_every_field_says_the_same(void **state)
+{
+    (void)state;
+    struct buffer whole;
+    buffer_init(&whole, 64 * MIB);
+    for (size_t i = 0; i < COUNT(texts_to_leave); i++) {
+        scene.pace = QUERY_AT_ONCE;
+        buffer_clear(&whole);
+        buffer_append_text(&whole, scene_ask(&scene, texts_to_leave[i], VARIABLES_TO_LEAVE));
+        scene.pace = QUERY_EVERY_FIELD;
+        assert_string_equal(scene_ask(&scene, texts_to_leave[i], VARIABLES_TO_LEAVE), whole.bytes);
+        assert_true(scene.data_present);
+    }
+    buffer_release(&whole);
+}
+
+static uint32_t steps_until(uint32_t most, enum query_progress *progress)
+{
+    uint32_t steps = 0;
+    *progress = QUERY_AGAIN;
+    while (steps < most && *progress == QUERY_AGAIN) {
+        *progress = query_run_step(scene.run);
+        steps++;
+    }
+    return steps;
+}
+
+static void a_run_can_be_freed_wherever_it_was_left(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts_to_leave); i++) {
+        const struct query_request request = scene_request(texts_to_leave[i]);
+        enum query_progress progress = QUERY_AGAIN;
+        scene.pace = QUERY_EVERY_FIELD;
+        uint32_t most = 0;
+        for (; progress == QUERY_AGAIN; most++) {
+            buffer_clear(&scene.log);
+            assert_int_equal(scene_begin(&scene, &request, VARIABLES_TO_LEAVE), STATUS_OK);
+            (void)steps_until(most, &progress);
+            size_t logged = scene.log.length;
+            query_run_free(scene.run);
+            assert_int_equal(scene.log.length, logged); /* nothing is asked for any more */
+            query_plan_release(scene.plan);
+        }
+        assert_true(most > 2);
+    }
+}
+
+static void one_root_field_lets_others_in_and_many_may_be_left_at_once(void **state)
+{
+    (void)state;
+    enum { RUNS = 50 };
+    const struct query_request request = scene_request("{ list(count: 1000) { slow } }");
+    struct query_run *runs[RUNS];
+    for (int i = 0; i < RUNS; i++) {
+        assert_int_equal(scene_begin(&scene, &request, NULL), STATUS_OK);
+        query_plan_release(scene.plan);
+        runs[i] = scene.run;
+    }
+    int steps = 0;
+    for (int done = 0; done < RUNS;) {
+        done = 0;
+        for (int i = 0; i < RUNS; i++) {
+            done += query_run_step(runs[i]) == QUERY_DONE;
+        }
+        steps++;
+    }
+    assert_true(steps > 10);
+    for (int i = 0; i < RUNS; i++) {
+        struct str answer = query_run_answer(runs[i], NULL);
+        assert_true(str_equal(answer, query_run_answer(runs[0], NULL)));
+        assert_true(str_starts_with(answer, STR("{\"data\":{\"list\":[{\"slow\":")));
+    }
+    for (int i = 0; i < RUNS; i++) {
+        query_run_free(runs[i]);
+    }
+}
+
+static void what_may_not_last_is_done_in_one_step_or_not_at_all(void **state)
+{
+    (void)state;
+    struct query_limits limits = query_limits_default();
+    limits.time_ms_max = 100000000;
+    reopen(&limits);
+    scene.pace = QUERY_AT_ONCE;
+    const struct query_request request = scene_request("{ list(count: 100) { slow } }");
+    assert_int_equal(scene_begin(&scene, &request, NULL), STATUS_OK);
+    assert_int_equal(query_run_step(scene.run), QUERY_DONE);
+    scene_end(&scene);
+    assert_string_equal(strstr(scene.answer.bytes, "\"errors\"") == NULL ? "whole" : scene.answer.bytes, "whole");
+    expect_part("{ list(count: 100000) { slow } }", "took longer than 1000 ms");
+}
+
 /* ---- deferred fields ---- */
 
 static void count_ready(void *context, struct query_run *run)
@@ -815,6 +919,10 @@ int main(void)
         WITH_SCENE(what_may_not_be_seen_is_refused_alike_whether_it_is_there_or_not),
         WITH_SCENE(a_run_that_meets_a_limit_ends_with_an_error_that_names_it),
         WITH_SCENE(between_root_fields_others_get_their_turn_once_the_slice_is_used_up),
+        WITH_SCENE(a_run_that_is_left_at_every_field_says_the_same),
+        WITH_SCENE(a_run_can_be_freed_wherever_it_was_left),
+        WITH_SCENE(one_root_field_lets_others_in_and_many_may_be_left_at_once),
+        WITH_SCENE(what_may_not_last_is_done_in_one_step_or_not_at_all),
         WITH_SCENE(mutations_wait_for_each_other),
         WITH_SCENE(what_is_deferred_may_be_refused),
         WITH_SCENE(objects_that_come_later_are_completed_like_others),
