@@ -8,7 +8,8 @@
 
 #define NS_PER_MS UINT64_C(1000000)
 #define DATA_BEGIN "{\"data\":"
-#define TICK_MASK 63
+#define TICKS_MAX 64
+#define SLOW_NS UINT64_C(250000) /* between two looks at the clock */
 #define ANSWER_END_SPACE 256 /* what stands around data and errors */
 
 /* For a run that has no memory left to say so. */
@@ -36,32 +37,48 @@ enum run_outcome run_stop_no_memory(struct query_run *run)
                     "The server is out of memory, or the query takes more of it than it may; ask for less.");
 }
 
-static bool is_slice_over(const struct query_run *run)
+static enum run_outcome check_at(struct query_run *run, uint64_t now)
 {
-    return run->options.pace == QUERY_EVERY_FIELD || clock_monotonic_ns(run->options.clock) > run->slice_end_ns;
-}
-
-enum run_outcome run_check(struct query_run *run)
-{
-    const struct query_limits *limits = &run->plan->limits;
     if (run->out.failed && run->out.is_full) {
         return run_stop(run, "LIMIT_EXCEEDED", "The answer is longer than %llu bytes (answer_bytes_max); ask for less.",
-                        (unsigned long long)limits->answer_bytes_max);
+                        (unsigned long long)run->plan->limits.answer_bytes_max);
     }
     if (run->out.failed) {
         return run_stop_no_memory(run);
     }
-    if (clock_monotonic_ns(run->options.clock) > run->deadline_ns) {
+    if (now > run->deadline_ns) {
         return run_stop(run, "LIMIT_EXCEEDED", "The query took longer than %u ms (time_ms_max); ask for less.",
                         (unsigned)run->time_ms_max);
     }
     return run->stop_code != NULL ? RUN_STOP : RUN_OK;
 }
 
+enum run_outcome run_check(struct query_run *run)
+{
+    return check_at(run, clock_monotonic_ns(run->options.clock));
+}
+
+static bool is_slice_over(const struct query_run *run, uint64_t now)
+{
+    return run->options.pace == QUERY_EVERY_FIELD || now > run->slice_end_ns;
+}
+
+/* The clock costs as much as a field that is quick to find, and nothing beside one that is not. */
+static void set_ticks(struct query_run *run, uint64_t now)
+{
+    bool is_slow = now - run->looked_up_ns > SLOW_NS;
+    uint32_t doubled = run->ticks_between < run->ticks_max ? run->ticks_between * 2 : run->ticks_max;
+    run->ticks_between = is_slow ? 1 : doubled;
+    run->ticks_left = run->ticks_between;
+    run->looked_up_ns = now;
+}
+
 enum run_outcome run_look_up(struct query_run *run)
 {
-    enum run_outcome outcome = run_check(run);
-    if (outcome != RUN_OK || !run->may_pause || !is_slice_over(run)) {
+    uint64_t now = clock_monotonic_ns(run->options.clock);
+    enum run_outcome outcome = check_at(run, now);
+    set_ticks(run, now);
+    if (outcome != RUN_OK || !run->may_pause || !is_slice_over(run, now)) {
         return outcome;
     }
     run->progress = QUERY_AGAIN;
@@ -199,7 +216,7 @@ enum status query_run_new(struct query_run **run, const struct query_run_options
     arena_init(&made->arena, LIMIT_REQUEST_ARENA_BYTES);
     buffer_init(&made->out, limits->answer_bytes_max + sizeof DATA_BEGIN);
     buffer_init(&made->errors, LIMIT_QUERY_ERROR_BYTES);
-    made->tick_mask = options->pace == QUERY_EVERY_FIELD ? 0 : TICK_MASK;
+    made->ticks_left = made->ticks_between = made->ticks_max = options->pace == QUERY_EVERY_FIELD ? 1 : TICKS_MAX;
     made->may_pause = options->pace != QUERY_AT_ONCE;
     made->time_ms_max = limits->time_ms_max;
     if (!made->may_pause && made->time_ms_max > LIMIT_QUERY_EVENT_TIME_MS) {
@@ -305,7 +322,7 @@ static enum query_progress step(struct query_run *run)
             return QUERY_WAITING;
         }
         run->entry++;
-        if (run->entry < root->count && run->may_pause && is_slice_over(run)) {
+        if (run->entry < root->count && run->may_pause && is_slice_over(run, clock_monotonic_ns(run->options.clock))) {
             return QUERY_AGAIN;
         }
     }
@@ -345,6 +362,7 @@ enum query_progress query_run_step(struct query_run *run)
     run->deadline_ns = now + run->time_left_ns;
     run->is_stepping = true;
     run->slice_end_ns = now + LIMIT_QUERY_SLICE_MS * NS_PER_MS;
+    run->looked_up_ns = now;
     go(run);
     run->is_stepping = false;
     now = clock_monotonic_ns(run->options.clock);

@@ -67,11 +67,11 @@ struct query_run {
     struct query_value answered;
 
     struct fiber *fiber;  /* it goes on; NULL between two steps, but where it was left in the middle */
-    uint32_t tick_mask;   /* each so many fields, less one, it looks up */
-    bool may_pause, is_cancelled;
     enum query_progress progress; /* of the step at hand */
-    uint32_t ticks, time_ms_max;
-    uint64_t objects, time_left_ns, deadline_ns, slice_end_ns;
+    bool may_pause, is_cancelled;
+    uint32_t ticks_left, ticks_between, ticks_max; /* fields until it looks up */
+    uint32_t time_ms_max;
+    uint64_t objects, time_left_ns, deadline_ns, slice_end_ns, looked_up_ns;
     const char *stop_code; /* NULL: goes on */
     char stop_text[RUN_STOP_TEXT_SIZE];
     bool is_stepping, is_done, has_data;
@@ -91,7 +91,7 @@ enum run_outcome run_look_up(struct query_run *run) must_check;
 
 static inline enum run_outcome run_tick(struct query_run *run)
 {
-    return (++run->ticks & run->tick_mask) != 0 ? RUN_OK : run_look_up(run);
+    return --run->ticks_left > 0 ? RUN_OK : run_look_up(run);
 }
 
 /* ---- run_field.c ---- */

@@ -299,6 +299,49 @@ describe('long queries', () => {
     assert.equal(await ended(server, 'query', 'answered'), 0);
     await server.stop();
   });
+  /** One root field only: traces of what is in traces, and so on. Each level multiplies the work. */
+  const traces = (levels) => (levels === 0 ? 'links { nodes { kind } } history { nodes { version } }'
+    : `trace { levels { nodes { nodeId ${traces(levels - 1)} } } }`);
+  const oneField = (levels, times) =>
+    `{ getDDEGraph(iterationId: "${ITERATION}") { nodes { ${Array.from({ length: times }, (_, i) => `a${i}: ${traces(levels)}`).join(' ')} } } }`;
+  const endless = oneField(6, 1);
+
+  test('one whose one field takes long lets others be answered before it', async (t) => {
+    const server = await started(t, { golden: true, env });
+    let done = false;
+    const answers = Promise.all([1, 2, 3].map(() => ask(server, { query: oneField(2, 10) })));
+    void answers.then(() => { done = true; });
+    await until(async () => await metric(server, 'trimodal_graphql_running') === 3, 'the queries run');
+    for (let i = 0; i < 5; i++) {
+      assert.equal((await server.get('/health')).status, 200);
+      assert.equal((await ask(server, { query: '{ health { status } }' })).json.data.health.status, 'ok');
+      assert.equal(done, false, `request ${i} is answered before those that came before it`);
+    }
+    const [first, ...others] = await answers;
+    assert.equal(first.json.errors, undefined);
+    assert.equal(first.json.data.getDDEGraph.nodes.length, others[0].json.data.getDDEGraph.nodes.length);
+    for (const other of others) assert.ok(other.text === first.text, 'those that were left in turns say the same');
+    await server.stop();
+  });
+  test('one whose client goes in the middle of its one field stops there', async (t) => {
+    const server = await started(t, { golden: true, env });
+    const requests = [1, 2, 3].map(() => post(server, endless));
+    await until(async () => await metric(server, 'trimodal_graphql_running') === 3, 'the queries run');
+    const turns = await metric(server, 'trimodal_graphql_turns_total');
+    await until(async () => await metric(server, 'trimodal_graphql_turns_total') > turns + 20, 'they go on');
+    assert.equal(await metric(server, 'trimodal_graphql_running'), 3);
+    requests[0].destroy();
+    await until(async () => await ended(server, 'query', 'cancelled') === 1, 'one is cancelled');
+    assert.equal(await metric(server, 'trimodal_graphql_running'), 2, 'the others are not');
+    for (const request of requests) request.destroy();
+    await until(async () => await ended(server, 'query', 'cancelled') === 3, 'they are cancelled');
+    assert.equal(await metric(server, 'trimodal_graphql_running'), 0);
+    post(server, endless);
+    await until(async () => await metric(server, 'trimodal_graphql_running') === 1, 'another runs');
+    server.child.kill('SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await server.stop(); // a second signal: at once, and cleanly
+  });
   test('one that takes too long ends with an error', async (t) => {
     const server = await started(t, { golden: true, env: { ...env, TRIMODAL_GRAPHQL_TIME_MS: '30' } });
     const answer = await ask(server, { query: huge });

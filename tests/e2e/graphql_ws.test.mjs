@@ -203,6 +203,28 @@ test('complete, or the end of the socket, stops what runs', async (t) => {
   await server.stop();
 });
 
+test('complete, or the end of the socket, stops what runs in the middle of its one field', async (t) => {
+  const data = scratch(t);
+  run(['seed', 'golden', '--data', data]);
+  const server = await serve(data, { env: { TRIMODAL_GRAPHQL_OBJECTS: '4000000000', TRIMODAL_GRAPHQL_TIME_MS: '120000' } });
+  t.after(() => server.kill('SIGKILL'));
+  const traces = (levels) => (levels === 0 ? 'history { nodes { version } }' : `trace { levels { nodes { nodeId ${traces(levels - 1)} } } }`);
+  const endless = `{ getDDEGraph(iterationId: "${ITERATION}") { nodes { ${traces(6)} } } }`;
+  const running = () => metric(server, 'trimodal_graphql_running');
+  const raw = await Raw.open(server);
+  for (const id of ['1', '2']) raw.subscribe(id, endless);
+  await until(async () => await running() === 2, 'they run');
+  raw.subscribe('3', '{ __typename }');
+  assert.equal((await raw.next()).id, '3', 'a short one is not held up by long ones');
+  assert.equal((await raw.next()).type, 'complete');
+  raw.send({ id: '1', type: 'complete' });
+  await until(async () => await running() === 1, 'complete stops one, and only that');
+  raw.socket.terminate();
+  await until(async () => await running() === 0, 'the end of the socket stops the other');
+  assert.equal(await metric(server, 'trimodal_graphql_operations_total{kind="query",outcome="cancelled"}'), 2);
+  await server.stop();
+});
+
 describe('who asks', () => {
   let server;
   before(async () => { server = await serve(scratch({ after }), { auth: true }); });
