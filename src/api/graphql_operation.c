@@ -267,7 +267,7 @@ static void end_with_answer(struct graphql_operation *operation)
     end(operation, !data_present ? GRAPHQL_REFUSED : faulty ? GRAPHQL_FAULTY : GRAPHQL_ANSWERED, answer);
 }
 
-/* One root field. NULL: the operation has ended, and is freed. */
+/* A slice of it. NULL: the operation has ended, and is freed. */
 static struct graphql_operation *step(struct graphql_operation *operation, enum query_progress *progress)
 {
     operation->is_stepping = true;

@@ -1,7 +1,7 @@
 /* graphql_operation.h: GraphQL operations on their way, whoever carries them.
  *
  * The core thread has more to do than one long query. An operation runs as soon as it comes, for a slice of time; what is
- * not done by then waits in a queue, of which each turn of the loop works off one slice, a root field of each in turn. In
+ * not done by then waits in a queue, of which each turn of the loop works off one slice, a slice of each run in turn. In
  * between, events come in, other requests are answered, and whoever asked is looked for: when it has gone, the run is
  * freed where it stands.
  *

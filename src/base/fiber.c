@@ -176,15 +176,3 @@ void fiber_pool_release(struct fiber_pool *pool)
     }
     pool->spare_count = 0;
 }
-
-#ifdef FIBER_ASAN
-__attribute__((no_sanitize_address))
-#endif
-size_t fiber_touched(const struct fiber *fiber)
-{
-    const volatile char *lowest = stack_of(fiber), *end = lowest + fiber->stack_bytes;
-    while (lowest < end && *lowest == 0) {
-        lowest++;
-    }
-    return (size_t)(end - lowest);
-}

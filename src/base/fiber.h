@@ -37,7 +37,4 @@ void fiber_leave(struct fiber *fiber);
 /* All of its fibers' jobs have returned. */
 void fiber_pool_release(struct fiber_pool *pool);
 
-/* For tests and measurement: how many bytes of its stack the fiber, which has been left, has ever touched. */
-size_t fiber_touched(const struct fiber *fiber);
-
 #endif

@@ -105,7 +105,8 @@
 #define LIMIT_QUERY_TIME_MS 10000         /* of one run, its waiting not counted */
 #define LIMIT_QUERY_SLICE_MS 2            /* after it, a run lets others in */
 #define LIMIT_QUERY_EVENT_TIME_MS 1000    /* of one that may not let others in: an update of a subscription */
-#define LIMIT_QUERY_STACK_BYTES (1 * MIB) /* of one run, in address space; memory where it is touched */
+#define LIMIT_QUERY_STACK_BYTES (2 * MIB) /* of one run, in address space; memory where it is touched */
+#define LIMIT_QUERY_STACK_BYTES_MAX (8 * MIB) /* likewise, where the configuration allows longer documents */
 #define LIMIT_QUERY_SPARE_STACKS 16       /* kept for the next ones */
 #define LIMIT_QUERY_ERRORS 100            /* listed in one answer; the others are counted */
 #define LIMIT_QUERY_ERROR_BYTES (1 * MIB) /* likewise */
@@ -141,8 +142,10 @@ static_assert(LIMIT_LIVE_PAYLOAD_BYTES + LIMIT_LIVE_BACKLOG_BYTES <= LIMIT_OUTPU
 static_assert(LIMIT_GRAPHQL_BODY_BYTES <= LIMIT_WEBSOCKET_MESSAGE_BYTES, "what goes over HTTP goes over a WebSocket");
 static_assert(LIMIT_QUERY_EVENT_TIME_MS <= LIMIT_QUERY_TIME_MS, "what holds up others may not take longer than what does not");
 static_assert(LIMIT_QUERY_SLICE_MS < LIMIT_QUERY_EVENT_TIME_MS, "a slice is less than the whole");
-static_assert(LIMIT_GRAPHQL_OPERATIONS * (LIMIT_QUERY_STACK_BYTES + 64 * KIB) <= 8 * GIB,
+static_assert(LIMIT_GRAPHQL_OPERATIONS * LIMIT_QUERY_STACK_BYTES <= 8 * GIB,
               "all operations may have left their stacks in the middle, in address space");
+static_assert(LIMIT_QUERY_TOKENS / 8 * 400 * 4 <= LIMIT_QUERY_STACK_BYTES,
+              "four times what the longest chain of fragments (8 tokens each) takes, with AddressSanitizer");
 static_assert(LIMIT_ID_BYTES <= LIMIT_PATH_BYTES, "a path can be an id");
 static_assert(IMPORT_MESSAGE_BYTES * IMPORT_ESCAPED_MAX + LIMIT_PATH_BYTES * IMPORT_ESCAPED_MAX < LIMIT_EVENT_BYTES,
               "an event can hold its message however it is escaped");

@@ -9,6 +9,16 @@
 
 _Static_assert(QUERY_HASH_SIZE == SHA256_SIZE, "plans are named by SHA-256");
 
+/* What takes most of a stack is to follow a long chain of fragments. */
+static size_t stack_bytes(uint32_t tokens_max)
+{
+    size_t bytes = LIMIT_QUERY_STACK_BYTES;
+    for (size_t tokens = LIMIT_QUERY_TOKENS; tokens < tokens_max && bytes < LIMIT_QUERY_STACK_BYTES_MAX; tokens *= 2) {
+        bytes *= 2;
+    }
+    return bytes;
+}
+
 enum status query_cache_new(struct query_cache **cache, const struct query_cache_options *options, struct error *error)
 {
     *cache = NULL;
@@ -20,7 +30,7 @@ enum status query_cache_new(struct query_cache **cache, const struct query_cache
     made->limits = options->limits;
     made->plans_max = options->plans_max;
     made->bytes_max = options->bytes_max;
-    made->fibers = (struct fiber_pool){.stack_bytes = LIMIT_QUERY_STACK_BYTES, .spares_max = LIMIT_QUERY_SPARE_STACKS};
+    made->fibers = (struct fiber_pool){.stack_bytes = stack_bytes(made->limits.tokens_max), .spares_max = LIMIT_QUERY_SPARE_STACKS};
     arena_init(&made->scratch, LIMIT_QUERY_PLAN_BYTES);
     made->bucket_count = 16;
     while (made->bucket_count < options->plans_max && made->bucket_count < 65536) {

@@ -677,6 +677,21 @@ static void what_may_not_last_is_done_in_one_step_or_not_at_all(void **state)
     expect_part("{ list(count: 100000) { slow } }", "took longer than 1000 ms");
 }
 
+static void the_longest_chain_of_fragments_has_room_on_the_stack(void **state)
+{
+    (void)state;
+    struct buffer text;
+    buffer_init(&text, MIB);
+    int count = LIMIT_QUERY_TOKENS / 8 - 5;
+    buffer_append_text(&text, "{ thing { ...f0 } }");
+    for (int i = 0; i < count; i++) {
+        buffer_append_format(&text, " fragment f%d on Thing { ...f%d }", i, i + 1);
+    }
+    buffer_append_format(&text, " fragment f%d on Thing { id }", count);
+    expect(text.bytes, "{\"data\":{\"thing\":{\"id\":\"1\"}}}");
+    buffer_release(&text);
+}
+
 /* ---- deferred fields ---- */
 
 static void count_ready(void *context, struct query_run *run)
@@ -923,6 +938,7 @@ int main(void)
         WITH_SCENE(a_run_can_be_freed_wherever_it_was_left),
         WITH_SCENE(one_root_field_lets_others_in_and_many_may_be_left_at_once),
         WITH_SCENE(what_may_not_last_is_done_in_one_step_or_not_at_all),
+        WITH_SCENE(the_longest_chain_of_fragments_has_room_on_the_stack),
         WITH_SCENE(mutations_wait_for_each_other),
         WITH_SCENE(what_is_deferred_may_be_refused),
         WITH_SCENE(objects_that_come_later_are_completed_like_others),
