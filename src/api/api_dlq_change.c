@@ -154,19 +154,20 @@ static bool read_matching(struct exchange *exchange, struct store_dead_letter_fi
     return true;
 }
 
-/* {"ids": […]} or {"filter": {…}}. */
+/* {"ids": […]} or {"filter": {…}}; never both, of which the one meant could be the smaller. */
 static bool read_selection(struct exchange *exchange, struct json body, bool with_raw, struct dlq_change *change)
 {
     struct json ids, filter_json;
     struct store_dead_letter_filter filter;
-    if (json_member(body, "ids", &ids) && json_type(ids) == JSON_ARRAY) {
+    bool by_ids = json_member(body, "ids", &ids), by_filter = json_member(body, "filter", &filter_json);
+    if (by_ids && !by_filter && json_type(ids) == JSON_ARRAY) {
         return read_ids(exchange, ids, change);
     }
-    if (json_member(body, "filter", &filter_json) && json_type(filter_json) == JSON_OBJECT) {
+    if (by_filter && !by_ids && json_type(filter_json) == JSON_OBJECT) {
         return read_filter(exchange, filter_json, &filter) && read_matching(exchange, &filter, with_raw, change);
     }
     problem(exchange, 400, "body",
-            "Say which: {\"ids\":[7,8]} or {\"filter\":{\"category\":…,\"stream\":…,\"iteration\":…,"
+            "Say which, by one of the two: {\"ids\":[7,8]} or {\"filter\":{\"category\":…,\"stream\":…,\"iteration\":…,"
             "\"from\":…,\"to\":…}}; an empty filter means all.");
     return false;
 }

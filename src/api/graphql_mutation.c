@@ -551,10 +551,21 @@ static bool read_layout(struct graphql_change *change, struct json answer)
     return member_text(change, answer, "name", &change->payload->source_id);
 }
 
+/* An empty name, or one that no path can hold, would be another path. */
+static bool names_layout(struct query_call *call, struct str name)
+{
+    if (name.length > 0 && memchr(name.at, '\0', name.length) == NULL) {
+        return true;
+    }
+    query_fail(call, "BAD_USER_INPUT", "A layout's name has at least one byte and no control characters.");
+    return false;
+}
+
 static void Mutation_saveLayout(struct query_call *call, struct query_object object, struct query_value *value)
 {
     const struct query_input *input = query_argument(call, "input");
-    struct graphql_change *change = change_new(call, API_PUT, read_layout);
+    bool named = names_layout(call, field_text(input, "name"));
+    struct graphql_change *change = named ? change_new(call, API_PUT, read_layout) : NULL;
     (void)object;
     (void)value;
     if (change != NULL) {
@@ -567,7 +578,8 @@ static void Mutation_saveLayout(struct query_call *call, struct query_object obj
 static void Mutation_deleteLayout(struct query_call *call, struct query_object object, struct query_value *value)
 {
     const struct query_input *input = query_argument(call, "input");
-    struct graphql_change *change = change_new(call, API_DELETE, read_layout);
+    bool named = names_layout(call, field_text(input, "name"));
+    struct graphql_change *change = named ? change_new(call, API_DELETE, read_layout) : NULL;
     (void)object;
     (void)value;
     if (change != NULL) {

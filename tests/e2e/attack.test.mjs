@@ -76,6 +76,19 @@ describe('sockets over which nothing goes end with their credential', () => {
   });
 });
 
+test('a layout without a name, or with one that no path can hold, is refused for its name', async (t) => {
+  const server = await started(t);
+  for (const field of ['saveLayout(input:{layout:{},name:$name}){layout{name}}', 'deleteLayout(input:{name:$name}){name}']) {
+    for (const name of ['', 'a\0b', '\0']) {
+      const query = `mutation($name:String!){${field}}`;
+      const { errors } = (await server.post('/graphql', JSON.stringify({ query, variables: { name } }), { 'content-type': 'application/json' })).json;
+      assert.equal(errors[0].extensions.code, 'BAD_USER_INPUT');
+      assert.match(errors[0].message, /^A layout's name/);
+    }
+  }
+  await server.stop();
+});
+
 describe('where nobody is asked for credentials, another site', () => {
   const body = () => JSON.stringify(event({ event_type: 'TASK_STARTED', node_id: 'T' }));
   const send = (server, headers) => raw(`${server.url}/api/v1/events`, { method: 'POST', headers: { 'content-type': 'text/plain', ...headers }, body: body() });

@@ -437,6 +437,8 @@ static void many_are_replayed_and_discarded_by_filter_or_ids(void **state)
     GET_OK("/api/v1/dlq?limit=2&order=oldest&cursor=4");
     assert_int_equal(count_at("letters"), 1);
     assert_null_at("next_cursor");
+    assert_int_equal(ask(API_POST, "/api/v1/dlq/discard", "{\"ids\":7,\"filter\":{}}"), 400);
+    assert_int_equal(ask(API_POST, "/api/v1/dlq/discard", "{\"ids\":[1],\"filter\":{}}"), 400);
     assert_int_equal(ask(API_POST, "/api/v1/dlq/replay", "{\"ids\":[1,1,4]}"), 200);
     assert_counts(0, 0, 0, 2);
     assert_int_equal(ask(API_POST, "/api/v1/dlq/replay", "{}"), 400);
