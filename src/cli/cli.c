@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/json_rewrite.h"
 #include "base/limits.h"
 #include "cli/credential.h"
 
@@ -129,49 +130,12 @@ enum status cli_read_file(const char *path, struct buffer *file, size_t bytes_ma
 
 /* --- JSON as it is ------------------------------------------------------------------------------------------------------ */
 
-static void rewrite(struct json_writer *writer, struct json value)
-{
-    switch (json_type(value)) {
-    case JSON_OBJECT:
-        json_write_object_begin(writer);
-        for (struct json_iterator i = json_begin(value); json_next(&i);) {
-            json_write_key_str(writer, i.key);
-            rewrite(writer, i.value);
-        }
-        json_write_object_end(writer);
-        break;
-    case JSON_ARRAY:
-        json_write_array_begin(writer);
-        for (struct json_iterator i = json_begin(value); json_next(&i);) {
-            rewrite(writer, i.value);
-        }
-        json_write_array_end(writer);
-        break;
-    case JSON_STRING:
-        json_write_str(writer, json_string(value));
-        break;
-    case JSON_I64:
-        json_write_i64(writer, json_i64(value));
-        break;
-    case JSON_U64:
-    case JSON_DOUBLE:
-        json_write_double(writer, json_double(value));
-        break;
-    case JSON_BOOL:
-        json_write_bool(writer, json_bool(value));
-        break;
-    default:
-        json_write_null(writer);
-        break;
-    }
-}
-
 void cli_put_json(struct cli *cli, const struct answer *answer)
 {
     if (cli->term.is_terminal) {
         struct json_writer writer;
         json_write_init(&writer, &cli->out, 2);
-        rewrite(&writer, answer->root);
+        json_rewrite(answer->root, &writer);
     } else {
         buffer_append_str(&cli->out, str_trim(buffer_str(&answer->body)));
     }

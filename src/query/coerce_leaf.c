@@ -1,8 +1,8 @@
 /* coerce_leaf.c: scalars and enums. */
 #include <math.h>
-#include <stdio.h>
 
 #include "base/clock.h"
+#include "base/json_rewrite.h"
 #include "base/limits.h"
 #include "query/coerce.h"
 
@@ -270,55 +270,13 @@ static bool is_number(struct json value)
     return type == JSON_I64 || type == JSON_U64 || type == JSON_DOUBLE;
 }
 
-static void write_json(struct json value, struct json_writer *json)
-{
-    switch (json_type(value)) {
-    case JSON_NULL:
-        json_write_null(json);
-        break;
-    case JSON_BOOL:
-        json_write_bool(json, json_bool(value));
-        break;
-    case JSON_I64:
-        json_write_i64(json, json_i64(value));
-        break;
-    case JSON_U64: {
-        char digits[24];
-        (void)snprintf(digits, sizeof digits, "%llu", (unsigned long long)json_i64(value));
-        json_write_raw(json, str_from(digits));
-        break;
-    }
-    case JSON_DOUBLE:
-        json_write_double(json, json_double(value));
-        break;
-    case JSON_STRING:
-        json_write_str(json, json_string(value));
-        break;
-    case JSON_ARRAY:
-        json_write_array_begin(json);
-        for (struct json_iterator i = json_begin(value); json_next(&i);) {
-            write_json(i.value, json);
-        }
-        json_write_array_end(json);
-        break;
-    case JSON_OBJECT:
-        json_write_object_begin(json);
-        for (struct json_iterator i = json_begin(value); json_next(&i);) {
-            json_write_key_str(json, i.key);
-            write_json(i.value, json);
-        }
-        json_write_object_end(json);
-        break;
-    }
-}
-
 static enum coerce_result json_of_json(struct json value, struct arena *arena, struct query_input *input)
 {
     struct buffer buffer;
     struct json_writer json;
     buffer_init(&buffer, LIMIT_DECODED_BODY_BYTES);
     json_write_init(&json, &buffer, 0);
-    write_json(value, &json);
+    json_rewrite(value, &json);
     return finish_json(&buffer, true, arena, input);
 }
 

@@ -6,8 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/json_read.h"
-#include "base/json_write.h"
+#include "base/json_rewrite.h"
 #include "base/limits.h"
 #include "query_synthetic.h"
 
@@ -30,43 +29,6 @@ static void print_line(struct str text)
     (void)putchar('\n');
 }
 
-static void write_json(struct json value, struct json_writer *json)
-{
-    switch (json_type(value)) {
-    case JSON_NULL:
-        json_write_null(json);
-        break;
-    case JSON_BOOL:
-        json_write_bool(json, json_bool(value));
-        break;
-    case JSON_I64:
-    case JSON_U64:
-        json_write_i64(json, json_i64(value));
-        break;
-    case JSON_DOUBLE:
-        json_write_double(json, json_double(value));
-        break;
-    case JSON_STRING:
-        json_write_str(json, json_string(value));
-        break;
-    case JSON_ARRAY:
-        json_write_array_begin(json);
-        for (struct json_iterator i = json_begin(value); json_next(&i);) {
-            write_json(i.value, json);
-        }
-        json_write_array_end(json);
-        break;
-    case JSON_OBJECT:
-        json_write_object_begin(json);
-        for (struct json_iterator i = json_begin(value); json_next(&i);) {
-            json_write_key_str(json, i.key);
-            write_json(i.value, json);
-        }
-        json_write_object_end(json);
-        break;
-    }
-}
-
 static struct str variables_of(struct session *session, struct json request)
 {
     struct json variables;
@@ -76,7 +38,7 @@ static struct str variables_of(struct session *session, struct json request)
         return STR_NONE;
     }
     json_write_init(&json, &session->variables, 0);
-    write_json(variables, &json);
+    json_rewrite(variables, &json);
     if (buffer_reserve(&session->variables, JSON_READ_PADDING) == NULL) {
         die(&session->error);
     }
