@@ -1,7 +1,6 @@
-import { useMemo } from 'react';
 import { Provider } from 'urql';
 import { Redirect, Route, Switch } from 'wouter';
-import { clientAt } from './data/client';
+import { clientFor } from './data/client';
 import { IterationView } from './iteration/IterationView';
 import { IterationsView } from './iterations/IterationsView';
 import { PastBanner } from './parts/PastBanner';
@@ -10,12 +9,9 @@ import { TopBar } from './parts/TopBar';
 import { usePlace } from './state/location';
 
 export function App() {
-  const { moment, tenant, unreadable } = usePlace();
-  const key = JSON.stringify([tenant, moment]);
-  // By what it says: usePlace makes a new object each time.
-  const client = useMemo(() => clientAt(tenant, moment), [key]);
+  const { tenant, unreadable } = usePlace();
   return (
-    <Provider value={client} key={key}>
+    <Provider value={clientFor(tenant)} key={tenant}>
       <div className="head"><TopBar /><PastBanner /></div>
       <main id="main">
         {unreadable !== null ? <UnreadableMoment name={unreadable} /> : (

@@ -1,12 +1,15 @@
-/* The home of what the server said: one GraphQL client, and with it one cache, for each tenant and each moment that is looked at.
+/* The home of what the server said: one GraphQL client for each tenant, and in it two caches.
  *
- * A node's global id is the same at all times, so the answers of two moments must not meet in one normalised cache. A moment that
- * has passed does not change, so its client asks once for everything; the client of now is told by subscriptions. */
+ * A node's global id is the same at all times, so the answers of two moments must not meet in one normalised cache. What names no
+ * moment is of now: it is normalised, so that what a subscription brings reaches every view that shows it. What names a moment is kept
+ * answer by answer (data/past.ts). An operation names its moment by its variables `asOf` (V) and `observedAt` (K); every document that can
+ * be asked at a moment has them, and data/moment.ts fills them in. The client stays the same while time is scrubbed: nothing mounts anew. */
 import { cacheExchange, type KeyingConfig } from '@urql/exchange-graphcache';
-import { Client, fetchExchange, subscriptionExchange } from '@urql/core';
+import { Client, composeExchanges, type Exchange, type ExchangeIO, fetchExchange, type Operation, type OperationResult, subscriptionExchange } from '@urql/core';
 import { createClient as createSocket } from 'graphql-ws';
+import { empty, filter, merge, mergeMap, pipe, share, type Source } from 'wonka';
 import { useConnection } from '../state/connection';
-import type { Moment } from '../state/location';
+import { pastExchange } from './past';
 
 const embedded = () => null; // part of the object it stands in
 const keys: KeyingConfig = {
@@ -33,32 +36,46 @@ function socketTo(tenant: string | null) {
   });
 }
 
-function clientOf(tenant: string | null, now: boolean): Client {
-  const socket = now ? socketTo(tenant) : null;
+export function namesMoment({ variables }: Operation): boolean {
+  const { asOf, observedAt } = (variables ?? {}) as Readonly<Record<string, unknown>>;
+  return asOf != null || observedAt != null;
+}
+
+const nothingBehind: ExchangeIO = (operations) => pipe(operations, mergeMap((): Source<OperationResult> => empty));
+
+/** What names a moment goes one way, all else the other. */
+function byMoment(past: readonly Exchange[], now: readonly Exchange[]): Exchange {
+  return (input) => (operations) => {
+    const shared = share(operations), end = { ...input, forward: nothingBehind };
+    return merge([
+      pipe(shared, filter(namesMoment), composeExchanges([...past])(end)),
+      pipe(shared, filter((one) => !namesMoment(one)), composeExchanges([...now])(end)),
+    ]);
+  };
+}
+
+function clientOf(tenant: string | null): Client {
+  const socket = socketTo(tenant);
+  const subscriptions = subscriptionExchange({
+    forwardSubscription: (request) => ({
+      subscribe: (sink) => ({ unsubscribe: socket.subscribe({ query: request.query ?? '', variables: request.variables ?? null, operationName: request.operationName ?? null }, sink) }),
+    }),
+  });
   return new Client({
     url: '/graphql',
     preferGetMethod: false,
     fetchOptions: { credentials: 'same-origin', headers: tenant === null ? {} : { 'X-Tenant': tenant } },
-    exchanges: [
-      cacheExchange({ keys }),
-      ...(socket === null ? [] : [subscriptionExchange({
-        forwardSubscription: (request) => ({
-          subscribe: (sink) => ({ unsubscribe: socket.subscribe({ query: request.query ?? '', variables: request.variables ?? null, operationName: request.operationName ?? null }, sink) }),
-        }),
-      })]),
-      fetchExchange,
-    ],
+    exchanges: [byMoment([pastExchange, fetchExchange], [cacheExchange({ keys }), subscriptions, fetchExchange])],
   });
 }
 
-const CLIENTS_MAX = 8;
-const clients = new Map<string, Client>(); // the one used last stands last
+const CLIENTS_MAX = 4;
+const clients = new Map<string | null, Client>(); // the one used last stands last
 
-export function clientAt(tenant: string | null, moment: Moment | null): Client {
-  const key = JSON.stringify([tenant, moment]);
-  const client = clients.get(key) ?? clientOf(tenant, moment === null);
-  clients.delete(key);
-  clients.set(key, client);
+export function clientFor(tenant: string | null): Client {
+  const client = clients.get(tenant) ?? clientOf(tenant);
+  clients.delete(tenant);
+  clients.set(tenant, client);
   const oldest = clients.keys().next();
   if (clients.size > CLIENTS_MAX && !oldest.done) clients.delete(oldest.value);
   return client;

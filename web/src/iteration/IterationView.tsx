@@ -1,7 +1,7 @@
 /* One iteration: can it go, and if not, why. What matters from across the room stands first and largest. */
 import { useEffect } from 'react';
-import { useQuery } from 'urql';
 import { VerdictDocument } from '../../generated/graphql';
+import { useMomentQuery } from '../data/moment';
 import { ProblemNotice } from '../parts/Notice';
 import { Shape } from '../parts/Status';
 import { momentText } from '../parts/time';
@@ -16,10 +16,8 @@ import { VerdictHero } from './VerdictHero';
 
 export function IterationView({ iterationId }: { readonly iterationId: string }) {
   const { moment, tenant } = usePlace();
-  const variables = { iterationId, asOf: moment?.asOf ?? null, observedAt: moment?.observedAt ?? null };
-  const [{ data, error, fetching }, ask] = useQuery({ query: VerdictDocument, variables, requestPolicy: 'cache-and-network' });
+  const { data, error, fetching, behind, refresh } = useMomentQuery({ query: VerdictDocument, variables: { iterationId } });
   const verdict = data?.getTriModalVerdict;
-  const refresh = () => ask({ requestPolicy: 'network-only' });
   const title = `${iterationId}${verdict == null ? '' : `: ${verdictNames[verdict.verdict]}`} · Mission Control`;
   useEffect(() => { document.title = title; }, [title]);
   if (verdict == null && error !== undefined) return <ProblemNotice error={error} retry={refresh} />;
@@ -33,7 +31,7 @@ export function IterationView({ iterationId }: { readonly iterationId: string })
         {error !== undefined && <p className="stale" role="status"><Shape tone="wait" />The server does not answer; this is what it said last.</p>}
         {verdict.meta.partial && <p className="stale" role="status"><Shape tone="wait" />Not everything is in this: {verdict.meta.partialReason}</p>}
       </div>
-      {moment === null && <WatchVerdict key={iterationId} iterationId={iterationId} meta={verdict.meta} readAfresh={refresh} />}
+      {moment === null && !behind && <WatchVerdict key={iterationId} iterationId={iterationId} meta={verdict.meta} readAfresh={refresh} />}
       <VerdictHero verdict={verdict} />
       <Streams streams={verdict.streams} />
       <div className="columns">

@@ -1,8 +1,8 @@
 /* All iterations: which can go, which cannot, and which of the three streams is why. */
 import { useEffect, useMemo } from 'react';
-import { useQuery } from 'urql';
 import { Link, useSearch } from 'wouter';
 import { IterationsDocument, type IterationRowFragment, type VerdictKind } from '../../generated/graphql';
+import { useMomentQuery } from '../data/moment';
 import { Notice, ProblemNotice } from '../parts/Notice';
 import { Shape } from '../parts/Status';
 import { countText, verdictNames, verdictTone } from '../parts/words';
@@ -65,8 +65,7 @@ export function IterationsView() {
   const whole = useSearch();
   const [search, setSearch] = useParameter('q');
   const [verdict, setVerdict] = useParameter('verdict');
-  const [{ data, error, fetching }, ask] = useQuery({ query: IterationsDocument, variables: { asOf: moment?.asOf ?? null, observedAt: moment?.observedAt ?? null }, requestPolicy: 'cache-and-network' });
-  const refresh = useMemo(() => () => ask({ requestPolicy: 'network-only' }), [ask]);
+  const { data, error, fetching, refresh } = useMomentQuery({ query: IterationsDocument, variables: {} });
   useRefresh(refresh, moment === null && error === undefined);
   useEffect(() => { document.title = 'Iterations · Mission Control'; }, []);
   const all = useMemo(() => [...(data?.iterations?.nodes ?? [])].sort(byActivity), [data]);

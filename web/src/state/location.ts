@@ -1,6 +1,7 @@
 /* The home of what can be linked: which iteration, which moment, which tenant, what the list is narrowed to. All of it is the URL. */
-import { useCallback } from 'react';
+import { useCallback, useMemo } from 'react';
 import { useSearchParams } from 'wouter';
+import { useMoving } from './moving';
 
 export interface Moment {
   readonly asOf: string | null; // V; RFC 3339
@@ -15,6 +16,7 @@ function readMoment(text: string | null): string | null | undefined {
 }
 
 export interface Place {
+  /** The same object as long as it is the same moment. While the thumb of the time bar is dragged it is ahead of the address (state/moving.ts). */
   readonly moment: Moment | null; // null: now
   readonly unreadable: string | null; // the parameter that is no moment
   readonly tenant: string | null; // null: the credential's own
@@ -22,10 +24,14 @@ export interface Place {
 
 export function usePlace(): Place {
   const [parameters] = useSearchParams();
+  const moving = useMoving((state) => state.moment);
   const asOf = readMoment(parameters.get('asOf')), observedAt = readMoment(parameters.get('observedAt'));
   const tenant = parameters.get('tenant');
-  if (asOf === undefined || observedAt === undefined) return { moment: null, unreadable: asOf === undefined ? 'asOf' : 'observedAt', tenant };
-  return { moment: asOf === null && observedAt === null ? null : { asOf, observedAt }, unreadable: null, tenant };
+  const unreadable = asOf === undefined ? 'asOf' : observedAt === undefined ? 'observedAt' : null;
+  return useMemo(() => {
+    const written = unreadable !== null || (asOf == null && observedAt == null) ? null : { asOf: asOf ?? null, observedAt: observedAt ?? null };
+    return { moment: moving === undefined ? written : moving, unreadable, tenant };
+  }, [asOf, observedAt, unreadable, tenant, moving]);
 }
 
 /** One parameter of the URL; writing replaces the entry in the history, as it is typed letter by letter. */
