@@ -4,6 +4,7 @@
 #include "api/api_approval.h"
 #include "api/api_dlq.h"
 #include "api/graphql_operation.h"
+#include "api/objectives.h"
 
 double uptime_seconds(const struct api *api)
 {
@@ -156,6 +157,7 @@ void handle_metrics(struct exchange *exchange)
     struct ingest_health health;
     ingest_health(api->options.ingest, &health);
     metrics_write(&api->metrics, text);
+    objectives_write(&api->metrics, text);
     write_events(text, &health);
     write_graph_size(text, api->options.graph);
     write_dead_letters(exchange, text);

@@ -1,6 +1,8 @@
 /* The process itself, and who asks. */
 #include "api/graphql_private.h"
 
+#include "api/objectives.h"
+
 struct graphql_system {
     const struct api *api;
     struct str reasons[READINESS_REASONS_MAX];
@@ -10,6 +12,8 @@ struct graphql_system {
     uint64_t position; /* all of one moment, whatever comes while the answer is written */
     int64_t observed_at; /* INT64_MIN where there is no fact */
     int64_t watermarks[EVENT_STREAM_COUNT];
+    struct live_statistics live;
+    struct objective_state objectives[OBJECTIVE_COUNT];
 };
 
 static struct graphql_system *system_new(struct query_call *call)
@@ -41,12 +45,44 @@ static void Query_systemStats(struct query_call *call, struct query_object objec
         made->memory = graph_memory(graph);
         ingest_health(request->api->options.ingest, &made->health);
         tenant_watermarks(graph, request->asker.all_tenants ? STR_NONE : request->asker.tenant_id, made->watermarks);
+        if (request->api->live != NULL) {
+            live_statistics(request->api->live, &made->live);
+        }
+        for (int i = 0; i < OBJECTIVE_COUNT; i++) {
+            made->objectives[i] = objective_read(&request->api->metrics, (enum objective)i);
+        }
         give_pointer(value, made);
     }
 }
 
+static bool is_draining(const struct api *api)
+{
+    return api->options.host.is_draining != NULL && api->options.host.is_draining(api->options.host.context);
+}
+
+static void give_refusal(struct query_call *call, struct query_value *value, const struct ingest_health *health)
+{
+    struct str text;
+    if (health->status == STATUS_OK) {
+        return;
+    }
+    if (arena_format(&request_of(call)->arena, &text, "%s%s%s", health->error.place, health->error.place[0] != '\0' ? ": " : "",
+                     health->error.text)) {
+        give_text(value, text);
+    } else {
+        fail_memory(call);
+    }
+}
+
+static void objective_at(struct query_call *call, const void *at, size_t index, struct query_value *value)
+{
+    (void)call;
+    give_pointer(value, (const struct objective_state *)at + index);
+}
+
 #define SELF_Health maybe_unused const struct graphql_system *self = object.at
 #define SELF_SystemStats maybe_unused const struct graphql_system *self = object.at
+#define SELF_ServiceLevelObjective const struct objective_state *self = object.at
 #define SELF_GraphMemory const struct graph_memory *self = object.at
 #define SELF_IntakeStats const struct ingest_health *self = object.at
 #define SELF_StreamStats maybe_unused const struct graphql_system *self = object.at
@@ -73,6 +109,19 @@ static void Query_systemStats(struct query_call *call, struct query_object objec
     FIELD(SystemStats, pendingBytes, integer, (int64_t)self->health.pending_bytes)                                          \
     FIELD(SystemStats, intake, pointer, &self->health)                                                                      \
     FIELD(SystemStats, streams, list, list_of(self, EVENT_STREAM_COUNT, numbered_at))                                       \
+    FIELD(SystemStats, draining, boolean, is_draining(self->api))                                                           \
+    FIELD(SystemStats, refusal, itself, give_refusal(call, value, &self->health))                                           \
+    FIELD(SystemStats, watchers, integer, (int64_t)self->live.subscribers)                                                  \
+    FIELD(SystemStats, watchersLate, integer, (int64_t)self->live.late)                                                     \
+    FIELD(SystemStats, objectives, list, list_of(self->objectives, OBJECTIVE_COUNT, objective_at))                          \
+    FIELD(ServiceLevelObjective, kind, word, self->name)                                                                    \
+    FIELD(ServiceLevelObjective, share, real, self->share)                                                                  \
+    FIELD(ServiceLevelObjective, thresholdMs, measure, self->threshold_ms)                                                  \
+    FIELD(ServiceLevelObjective, total, integer, (int64_t)self->total)                                                      \
+    FIELD(ServiceLevelObjective, good, integer, (int64_t)self->good)                                                        \
+    FIELD(ServiceLevelObjective, attained, measure, self->attained)                                                         \
+    FIELD(ServiceLevelObjective, measuredMs, measure, self->measured_ms)                                                    \
+    FIELD(ServiceLevelObjective, burnRate, measure, self->burn_rate)                                                        \
     FIELD(SystemStats, deadLetters, itself, give_letter_counts(call, value))                                                \
     FIELD(GraphMemory, total, integer, (int64_t)self->total)                                                                \
     FIELD(GraphMemory, facts, integer, (int64_t)self->facts)                                                                \

@@ -60,6 +60,16 @@ uint64_t metrics_count(const struct metrics *metrics, enum metric_histogram hist
     return total;
 }
 
+uint64_t metrics_count_within(const struct metrics *metrics, enum metric_histogram histogram, double seconds)
+{
+    const struct histogram_info *info = &histograms[histogram];
+    uint64_t total = 0;
+    for (size_t i = 0; i < bound_count(info) && info->bounds[i] <= seconds; i++) {
+        total += metrics->histograms[histogram].counts[i];
+    }
+    return total;
+}
+
 double metrics_quantile(const struct metrics *metrics, enum metric_histogram histogram, double share)
 {
     const struct histogram_info *info = &histograms[histogram];

@@ -38,6 +38,8 @@ void metrics_observe(struct metrics *metrics, enum metric_histogram histogram, d
  * does; the greatest bound where it lies above all; 0 without any. */
 uint64_t metrics_count(const struct metrics *metrics, enum metric_histogram histogram);
 double metrics_quantile(const struct metrics *metrics, enum metric_histogram histogram, double share);
+/* How many took at most so long; exact where that is a bound of the histogram, else up to the bound below. */
+uint64_t metrics_count_within(const struct metrics *metrics, enum metric_histogram histogram, double seconds);
 /* All of the above. */
 void metrics_write(const struct metrics *metrics, struct buffer *text);
 

@@ -98,7 +98,7 @@ export async function survey(ask) {
   for (const path of ['/api/v1/search?q=ar', '/api/v1/search?q=it&limit=1', '/api/v1/search/violations', '/api/v1/search/violations?limit=1',
     '/api/v1/search/logs?q=bo', '/api/v1/search/logs?q=nothing-at-all', '/api/v1/search/logs?q=bo&limit=1', '/api/v1/iterations',
     '/api/v1/iterations?limit=1', '/api/v1/iterations?asOf=2001-01-01', '/api/v1/status', '/api/v1/policy', '/api/v1/digest', '/api/v1/audit',
-    '/api/v1/audit?limit=1', '/api/v1/audit/verify', '/api/v1/whoami', '/health', '/ready', '/metrics', '/', '/overview', '/iterations/it/any', '/api/docs', '/api/openapi.json',
+    '/api/v1/audit?limit=1', '/api/v1/audit/verify', '/api/v1/whoami', '/health', '/ready', '/metrics', '/', '/overview', '/iterations/it/any', '/dead-letters', '/system', '/compare', '/api/docs', '/api/openapi.json',
     '/api/v1/events/1', '/api/v1/events/700', '/api/v1/events/1500']) await ask('GET', path);
   await ask('POST', '/api/v1/rebuild/verify');
   const { text } = await ask('GET', '/api/docs');

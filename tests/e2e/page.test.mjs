@@ -284,6 +284,7 @@ test('the page is asked for each time, its files are kept for ever, and its poli
   assert.match(page.headers.get('content-security-policy'), /^default-src 'none'; script-src 'self'; style-src 'self';/);
   assert.doesNotMatch(page.headers.get('content-security-policy'), /unsafe|\*|https?:/);
   assert.equal((await server.get('/iterations/any%20thing/at-all?view=mine&tenant=acme')).text, page.text);
+  for (const path of ['/dead-letters?category=CRITICAL', '/system', '/compare?left=a&right=b']) assert.equal((await server.get(path)).text, page.text, path);
   const files = [...page.text.matchAll(/(?:src|href)="(\/app\/[^"]+)"/g)].map((found) => found[1]);
   assert.ok(files.length >= 2, page.text);
   for (const path of files) {

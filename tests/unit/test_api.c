@@ -1,6 +1,10 @@
 /* The interface: dispatch, reads of every lens, clocks, pages. Writes are in test_api_write.c. */
 #include "test_api_support.h"
 
+#include <math.h>
+
+#include "api/objectives.h"
+
 static void health_is_always_ok(void **state)
 {
     (void)state;
@@ -449,6 +453,30 @@ static void a_rebuild_has_the_same_digest(void **state)
     assert_int_equal(integer_at("events"), 19);
 }
 
+static void an_objective_counts_what_is_good_and_how_fast_its_budget_is_spent(void **state)
+{
+    (void)state;
+    struct metrics metrics = {0};
+    assert_false(objective_read(&metrics, OBJECTIVE_EVENTS_VISIBLE).burn_rate.known);
+    for (int i = 0; i < 98; i++) {
+        metrics_observe(&metrics, HISTOGRAM_ICS_PROCESSING, i < 97 ? 0.002 : 0.01); /* the threshold is good still */
+    }
+    metrics_observe(&metrics, HISTOGRAM_ICS_PROCESSING, 0.011);
+    metrics_observe(&metrics, HISTOGRAM_ICS_PROCESSING, 7);
+    struct objective_state visible = objective_read(&metrics, OBJECTIVE_EVENTS_VISIBLE);
+    assert_int_equal(visible.total, 100);
+    assert_int_equal(visible.good, 98);
+    assert_true(fabs(visible.attained.value - 0.98) < 1e-9 && fabs(visible.burn_rate.value - 2) < 1e-9);
+    assert_true(visible.measured_ms.value > 10 && visible.measured_ms.value <= 25);
+    metrics.requests_by_class[2] = 9990;
+    metrics.requests_by_class[4] = 9; /* the client's fault */
+    metrics.requests_by_class[5] = 1;
+    struct objective_state available = objective_read(&metrics, OBJECTIVE_AVAILABILITY);
+    assert_int_equal(available.total - available.good, 1);
+    assert_true(fabs(available.burn_rate.value - 0.1) < 1e-9);
+    assert_false(available.threshold_ms.known || available.measured_ms.known);
+}
+
 static void status_metrics_policy_and_overview_answer(void **state)
 {
     (void)state;
@@ -462,6 +490,7 @@ static void status_metrics_policy_and_overview_answer(void **state)
     assert_non_null(strstr(answer.body, "trimodal_ics_processing_seconds_count 1\n"));
     assert_non_null(strstr(answer.body, "trimodal_events_total{stream=\"DDE\"} 9\n"));
     assert_non_null(strstr(answer.body, "trimodal_host_metric 1\n"));
+    assert_non_null(strstr(answer.body, "trimodal_slo_cases_total{slo=\"AVAILABILITY\",result=\"bad\"} 0\n"));
     send_ok("{\"event_id\":\"x\",\"iteration_id\":\"<script>&\",\"event_type\":\"TASK_STARTED\",\"node_id\":\"T\","
             "\"timestamp\":1790000000000}");
     GET_OK("/?view=of-the-script");
@@ -599,6 +628,7 @@ int main(void)
         TEST(modules_that_a_later_analysis_swept_away_keep_their_place),
         TEST(history_diff_changes_and_trace_tell_what_happened),
         TEST(a_rebuild_has_the_same_digest),
+        TEST(an_objective_counts_what_is_good_and_how_fast_its_budget_is_spent),
         TEST(status_metrics_policy_and_overview_answer),
         TEST(the_approval_rate_is_of_decided_iterations_and_follows_overrides),
         TEST(the_approval_rate_takes_its_time_and_says_so),
