@@ -2,7 +2,7 @@
  *
  * A node's global id is the same at all times, so the answers of two moments must not meet in one normalised cache. What names no
  * moment is of now: it is normalised, so that what a subscription brings reaches every view that shows it. What names a moment is kept
- * answer by answer (data/past.ts). An operation names its moment by its variables `asOf` (V) and `observedAt` (K); every document that can
+ * answer by answer (data/past.ts). An operation names its moment by its variables `asOf` (V) and `observedAt` (K), or by some whose names end so; every document that can
  * be asked at a moment has them, and data/moment.ts fills them in. The client stays the same while time is scrubbed: nothing mounts anew. */
 import { cacheExchange, type KeyingConfig } from '@urql/exchange-graphcache';
 import { Client, composeExchanges, type Exchange, type ExchangeIO, fetchExchange, type Operation, type OperationResult, subscriptionExchange } from '@urql/core';
@@ -37,8 +37,7 @@ function socketTo(tenant: string | null) {
 }
 
 export function namesMoment({ variables }: Operation): boolean {
-  const { asOf, observedAt } = (variables ?? {}) as Readonly<Record<string, unknown>>;
-  return asOf != null || observedAt != null;
+  return Object.entries((variables ?? {}) as Readonly<Record<string, unknown>>).some(([name, value]) => value != null && /(asOf|observedAt)$/i.test(name));
 }
 
 const nothingBehind: ExchangeIO = (operations) => pipe(operations, mergeMap((): Source<OperationResult> => empty));

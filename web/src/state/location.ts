@@ -8,16 +8,23 @@ export interface Moment {
   readonly observedAt: string | null; // K
 }
 
-/** null: it is no moment. */
+/** null: now; undefined: it is no moment. */
 function readMoment(text: string | null): string | null | undefined {
   if (text === null || text === '' || text === 'now') return null;
   const ms = /^\d+$/.test(text) ? Number(text) : Date.parse(text);
   return Number.isNaN(ms) || Math.abs(ms) > 8.64e15 ? undefined : new Date(ms).toISOString();
 }
 
+function momentsIn(parameters: URLSearchParams) {
+  const read = (name: string) => readMoment(parameters.get(name));
+  return { asOf: read('asOf'), observedAt: read('observedAt'), compareWith: read('compareWith'), compareKnownAt: read('compareKnownAt') };
+}
+
 export interface Place {
   /** The same object as long as it is the same moment. While the thumb of the time bar is dragged it is ahead of the address (state/moving.ts). */
   readonly moment: Moment | null; // null: now
+  /** The other moment that the one looked at is compared with; V is always there. null: nothing is compared. */
+  readonly mark: Moment | null;
   readonly unreadable: string | null; // the parameter that is no moment
   readonly tenant: string | null; // null: the credential's own
 }
@@ -25,13 +32,15 @@ export interface Place {
 export function usePlace(): Place {
   const [parameters] = useSearchParams();
   const moving = useMoving((state) => state.moment);
-  const asOf = readMoment(parameters.get('asOf')), observedAt = readMoment(parameters.get('observedAt'));
+  const { asOf, observedAt, compareWith, compareKnownAt } = momentsIn(parameters);
   const tenant = parameters.get('tenant');
-  const unreadable = asOf === undefined ? 'asOf' : observedAt === undefined ? 'observedAt' : null;
+  const unreadable = Object.entries({ asOf, observedAt, compareWith, compareKnownAt }).find(([, moment]) => moment === undefined)?.[0] ?? null;
   return useMemo(() => {
-    const written = unreadable !== null || (asOf == null && observedAt == null) ? null : { asOf: asOf ?? null, observedAt: observedAt ?? null };
-    return { moment: moving === undefined ? written : moving, unreadable, tenant };
-  }, [asOf, observedAt, unreadable, tenant, moving]);
+    const read = asOf == null && observedAt == null ? null : { asOf: asOf ?? null, observedAt: observedAt ?? null };
+    const marked = compareWith ?? compareKnownAt ?? null;
+    if (unreadable !== null) return { moment: null, mark: null, unreadable, tenant };
+    return { moment: moving === undefined ? read : moving, mark: marked === null ? null : { asOf: marked, observedAt: compareKnownAt ?? null }, unreadable, tenant };
+  }, [asOf, observedAt, compareWith, compareKnownAt, unreadable, tenant, moving]);
 }
 
 /** One parameter of the URL; writing replaces the entry in the history, as it is typed letter by letter. */
