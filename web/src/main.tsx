@@ -1,8 +1,10 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App';
+import { clientFor } from './data/client';
+import { syncPreferences } from './data/preferences';
 import { goWhereWasAskedFor } from './parts/SignIn';
-import { applyTheme } from './state/preferences';
+import { applyTheme, watchOtherTabs } from './state/preferences';
 import './style/tokens.css';
 import './style/base.css';
 import './style/parts.css';
@@ -10,7 +12,9 @@ import './style/iterations.css';
 import './style/iteration.css';
 
 applyTheme();
-window.addEventListener('storage', applyTheme);
+watchOtherTabs();
 goWhereWasAskedFor();
 const root = document.getElementById('root');
 if (root !== null) createRoot(root).render(<StrictMode><App /></StrictMode>);
+// After the first frame, which shows what this browser knows.
+setTimeout(() => syncPreferences(clientFor(null)), 0);

@@ -8,7 +8,7 @@ export function goWhereWasAskedFor(): void {
   try {
     const wanted = window.sessionStorage.getItem(KEY);
     window.sessionStorage.removeItem(KEY);
-    if (wanted !== null && wanted.startsWith('/iterations/') && window.location.pathname === '/') window.history.replaceState(null, '', wanted);
+    if (wanted !== null && /^\/(iterations\/|dead-letters|system|compare)/.test(wanted) && window.location.pathname === '/') window.history.replaceState(null, '', wanted);
   } catch { /* storage may be forbidden: then it is the list */ }
 }
 

@@ -66,6 +66,17 @@ export function searchWith(search: string, changes: Readonly<Record<string, stri
   return text === '' ? '' : `?${text}`;
 }
 
+/** Only what names the moment and the tenant: for a link to another view, which has parameters of its own. */
+export function searchOfPlace(search: string): string {
+  const was = new URLSearchParams(search), next = new URLSearchParams();
+  for (const name of ['asOf', 'observedAt', 'tenant']) {
+    const value = was.get(name);
+    if (value !== null) next.set(name, value);
+  }
+  const text = next.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
 export function iterationPath(iterationId: string): string {
   return `/iterations/${encodeURIComponent(iterationId)}`;
 }
