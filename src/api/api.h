@@ -30,6 +30,11 @@ struct api_header {
     struct str name, value;
 };
 
+/* What whoever asks calls a member of the body: errors say it so. */
+struct api_word {
+    const char *member, *asked_as;
+};
+
 struct api_response {
     unsigned status;
     const char *content_type; /* NULL where there is no body (304) */
@@ -54,6 +59,7 @@ struct api_request {
     struct str tenant_named;     /* by the header X-Tenant, or absent; the query parameter tenant does the same */
     struct str address;          /* from where, for the audit log: "127.0.0.1"; absent: this machine's command line */
     struct str origin;           /* from where, for dead letters: "HTTP", "import FILE" */
+    const struct api_word *words; /* ended by one without a member; NULL: members are called what they are. Must live until `done` */
     const struct api_upgrade *upgrade; /* it asks for a WebSocket; or NULL. Valid during the call */
     /* Is whoever asks still waiting for the answer? NULL: yes. With `context`, until `done`. */
     bool (*is_there)(void *context);

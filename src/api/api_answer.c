@@ -40,7 +40,7 @@ void problem(struct exchange *exchange, unsigned status, const char *place, cons
     struct error error;
     va_list args;
     va_start(args, format);
-    (void)error_set_v(&error, STATUS_INVALID, place, format, args);
+    (void)error_set_v(&error, STATUS_INVALID, asked_as(exchange, place), format, args);
     va_end(args);
     problem_text(exchange, status, str_from(error.place), str_from(error.text));
 }

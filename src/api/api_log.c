@@ -217,7 +217,7 @@ static bool ask(struct exchange *exchange, struct walk *walk, uint64_t *until)
     *walk = (struct walk){
         .exchange = exchange, .iteration_id = exchange->query[PARAMETER_ITERATION], .parser = exchange->api->parser};
     struct error error;
-    if (search_needle(needle, &exchange->arena, &walk->needle, &error) != STATUS_OK) {
+    if (search_needle(needle, "q", &exchange->arena, &walk->needle, &error) != STATUS_OK) {
         problem_error(exchange, &error);
         return false;
     }

@@ -230,6 +230,8 @@ bool request_number(struct exchange *exchange, enum parameter parameter, int64_t
 bool request_required(struct exchange *exchange, enum parameter parameter) must_check;
 /* The body as one JSON object; an empty body gives no members where `may_be_empty`. */
 bool request_json(struct exchange *exchange, bool may_be_empty, struct json *root, bool *present) must_check;
+/* What whoever asks calls this member of the body. */
+const char *asked_as(const struct exchange *exchange, const char *member);
 /* A text member, copied into the arena. Absent, empty or no text: 400 where it is required. */
 bool request_text(struct exchange *exchange, struct json object, const char *key, bool required,
                   struct str *text) must_check;
@@ -337,8 +339,9 @@ void write_open_runs(struct json_writer *json, const struct graph_view *view, co
 
 /* ---- search (api_search.c) ---- */
 
-/* What is looked for, in small letters. STATUS_INVALID where it is too short. */
-enum status search_needle(struct str query, struct arena *arena, struct str *needle, struct error *error) must_check;
+/* What is looked for, in small letters. STATUS_INVALID where it is too short; the error calls it as whoever
+ * asks does. */
+enum status search_needle(struct str query, const char *asked_as, struct arena *arena, struct str *needle, struct error *error) must_check;
 bool search_holds(struct str text, struct str needle);
 bool search_violation(struct str needle, const struct graph_view *view, const struct acc_violation *violation);
 /* What of the node matches: the name of the place, and its text; NULL when nothing does. */

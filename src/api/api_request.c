@@ -178,6 +178,15 @@ bool request_required(struct exchange *exchange, enum parameter parameter)
 
 /* ---- bodies ---- */
 
+const char *asked_as(const struct exchange *exchange, const char *member)
+{
+    const struct api_word *word = exchange->request.words;
+    while (word != NULL && word->member != NULL && strcmp(word->member, member) != 0) {
+        word++;
+    }
+    return word != NULL && word->member != NULL ? word->asked_as : member;
+}
+
 bool request_json(struct exchange *exchange, bool may_be_empty, struct json *root, bool *present)
 {
     struct str body = str_trim(exchange->request.body);
@@ -215,7 +224,7 @@ bool request_text(struct exchange *exchange, struct json object, const char *key
     struct str came = given ? str_trim(json_string(value)) : STR_NONE;
     if (came.length == 0) {
         if (required) {
-            problem(exchange, 400, key, "\"%s\" is required.", key);
+            problem(exchange, 400, key, "\"%s\" is required.", asked_as(exchange, key));
             return false;
         }
         return true;

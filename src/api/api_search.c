@@ -80,10 +80,11 @@ static void search_view(struct search *search, const struct graph_view *view)
     }
 }
 
-enum status search_needle(struct str query, struct arena *arena, struct str *needle, struct error *error)
+enum status search_needle(struct str query, const char *asked_as, struct arena *arena, struct str *needle, struct error *error)
 {
     if (query.length < QUERY_BYTES_MIN) {
-        return error_set(error, STATUS_INVALID, "q", "Give at least %d characters to look for as q.", QUERY_BYTES_MIN);
+        return error_set(error, STATUS_INVALID, asked_as, "Give at least %d characters to look for as %s.", QUERY_BYTES_MIN,
+                         asked_as);
     }
     char *letters = arena_new(arena, query.length);
     if (letters == NULL) {
@@ -101,7 +102,7 @@ static bool ask(struct exchange *exchange, bool may_be_absent, struct search *se
     struct str needle = exchange->query[PARAMETER_Q], kind = exchange->query[PARAMETER_KIND];
     struct error error;
     if (!(may_be_absent && needle.at == NULL) &&
-        search_needle(needle, &exchange->arena, &needle, &error) != STATUS_OK) {
+        search_needle(needle, "q", &exchange->arena, &needle, &error) != STATUS_OK) {
         problem_error(exchange, &error);
         return false;
     }

@@ -183,7 +183,7 @@ static bool search_asked(struct query_call *call, struct log_search *search)
         .known_facts = graph_known_facts(request->api->options.graph, clocks.known_at),
     };
     struct str query = argument_text(call, "query");
-    if (query.at != NULL && search_needle(query, &request->arena, &search->needle, &error) != STATUS_OK) {
+    if (query.at != NULL && search_needle(query, "query", &request->arena, &search->needle, &error) != STATUS_OK) {
         query_fail_error(call, &error);
         return false;
     }

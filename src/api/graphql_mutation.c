@@ -20,6 +20,7 @@ struct graphql_change {
     struct buffer body;
     struct json_writer json;
     enum api_method method;
+    const struct api_word *words;
     struct graphql_payload *payload;                             /* in the request's arena */
     bool (*read)(struct graphql_change *change, struct json answer); /* fills the payload; false without memory */
 };
@@ -99,12 +100,24 @@ static const char *code_of(unsigned status)
     }
 }
 
+/* A sentence about a field that does not name it gets the name in front. */
+static void reject(struct graphql_change *change, unsigned status, struct json answer)
+{
+    struct str detail = json_member_string(answer, "detail"), place = json_member_string(answer, "place");
+    if (status == 413) {
+        query_reject(change->promise, "BAD_USER_INPUT", "input is longer than is taken here; shorten its texts.");
+        return;
+    }
+    bool says_where = status != 400 || place.length == 0 || str_find_str(detail, place, 0) < detail.length;
+    query_reject(change->promise, code_of(status), "%.*s%s%.*s", STR_ARGS(says_where ? STR("") : place), says_where ? "" : ": ",
+                 STR_ARGS(detail));
+}
+
 static void answer_change(struct graphql_change *change, unsigned status, struct json answer)
 {
     struct query_value value = {.kind = QUERY_OBJECT, .object = {.at = change->payload}};
     if (status >= 300) {
-        struct str detail = json_member_string(answer, "detail");
-        query_reject(change->promise, code_of(status), "%.*s", STR_ARGS(detail));
+        reject(change, status, answer);
         return;
     }
     change->request->has_now = false; /* what was decided is part of the present */
@@ -136,6 +149,15 @@ static void on_answered(void *context, const struct api_response *response)
     change_free(change);
 }
 
+/* What the input's fields are called that REST has other names for. */
+static const struct api_word words[] = {
+    {"iteration", "iterationId"},  {"violation", "violationId"},         {"scenario", "scenarioId"},
+    {"link", "kind"},              {"adr_reference", "adrReference"},    {"expires_at", "expiresAt"},
+    {"apply", "dryRun"},           {NULL, NULL},
+};
+static const struct api_word words_of_link[] = {{"iteration", "iterationId"}, {"link", "kind"}, {"id", "nodeId"}, {NULL, NULL}};
+static const struct api_word words_of_layout[] = {{"body", "layout"}, {NULL, NULL}};
+
 /* NULL: failed. */
 static struct graphql_change *change_new(struct query_call *call, enum api_method method,
                                          bool (*read)(struct graphql_change *change, struct json answer))
@@ -150,7 +172,7 @@ static struct graphql_change *change_new(struct query_call *call, enum api_metho
         return NULL;
     }
     payload->client_id = input_text(query_input_field(input, "clientMutationId"));
-    *change = (struct graphql_change){.method = method, .payload = payload, .read = read};
+    *change = (struct graphql_change){.method = method, .words = words, .payload = payload, .read = read};
     arena_init(&change->arena, LIMIT_REQUEST_ARENA_BYTES);
     buffer_init(&change->body, LIMIT_DEAD_LETTER_BYTES);
     json_write_init(&change->json, &change->body, 0);
@@ -206,6 +228,7 @@ static void send(struct query_call *call, struct graphql_change *change)
         .origin = asker->origin.at == NULL ? STR("GraphQL") : asker->origin,
         .address = asker->address,
         .body = {change->body.bytes, length},
+        .words = change->words,
         .done = on_answered,
         .context = change,
     };
@@ -305,6 +328,7 @@ static void decide_link(struct query_call *call, enum api_method method)
     int link = input_word(query_input_field(input, "kind"), word_link_kind);
     payload->iteration_id = field_text(input, "iterationId");
     payload->link = link < 0 ? LINK_KIND_COUNT : (enum link_kind)link;
+    change->words = words_of_link;
     set_path(change, "/api/v1/links", STR(""), "");
     json_write_object_begin(&change->json);
     json_field_str(&change->json, "iteration", payload->iteration_id);
@@ -422,17 +446,20 @@ static bool read_edit(struct graphql_change *change, struct json answer)
 static void Mutation_editDeadLetter(struct query_call *call, struct query_object object, struct query_value *value)
 {
     const struct query_input *input = query_argument(call, "input");
-    struct graphql_change *change = change_new(call, API_PUT, read_edit);
+    bool has_text = field_text(input, "text").length > 0;
+    struct graphql_change *change = has_text ? change_new(call, API_PUT, read_edit) : NULL;
     (void)object;
     (void)value;
-    if (change != NULL) {
+    if (!has_text) {
+        query_fail(call, "BAD_USER_INPUT", "text must be the new text of the event; to drop the dead letter, use discardDeadLetters.");
+    } else if (change != NULL) {
         set_path(change, "/api/v1/dlq/", field_text(input, "id"), "");
         buffer_append_str(&change->body, field_text(input, "text"));
         send(call, change);
     }
 }
 
-/* "ids" or "filter", as far as they are given; REST says what is missing. False: failed. */
+/* "ids", or else "filter". False: failed. */
 static bool write_selection(struct query_call *call, struct graphql_change *change, const struct query_input *input)
 {
     static const char *const texts[][2] = {{"category", "category"}, {"stream", "stream"}, {"iterationId", "iteration"}};
@@ -454,7 +481,8 @@ static bool write_selection(struct query_call *call, struct graphql_change *chan
         return true;
     }
     if (filter->kind != QUERY_INPUT_OBJECT) {
-        return true;
+        query_fail(call, "BAD_USER_INPUT", "Say which, with ids or with a filter; an empty filter means all.");
+        return false;
     }
     json_write_key(json, "filter");
     json_write_object_begin(json);
@@ -569,6 +597,7 @@ static void Mutation_saveLayout(struct query_call *call, struct query_object obj
     (void)object;
     (void)value;
     if (change != NULL) {
+        change->words = words_of_layout;
         set_path(change, "/api/v1/layouts/", field_text(input, "name"), "");
         buffer_append_str(&change->body, query_input_field(input, "layout")->text);
         send(call, change);

@@ -148,7 +148,7 @@ static void answer_search(struct query_call *call, struct query_value *value, st
         return;
     }
     struct str query = argument_text(call, "query");
-    if (query.at != NULL && search_needle(query, &request_of(call)->arena, &search.needle, &error) != STATUS_OK) {
+    if (query.at != NULL && search_needle(query, "query", &request_of(call)->arena, &search.needle, &error) != STATUS_OK) {
         query_fail_error(call, &error);
         return;
     }

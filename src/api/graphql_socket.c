@@ -388,6 +388,20 @@ static bool take_credential(struct graphql_socket *socket, struct json payload)
     return may_ask(socket);
 }
 
+/* "tenant" and what holds a credential are texts where they are given: whoever names a tenant by a number must not be taken to
+ * mean their own. NULL: they are; else the one that is none. */
+static const char *member_that_is_no_text(struct json payload)
+{
+    static const char *const names[] = {"tenant", "token", "Authorization", "authorization"};
+    struct json value;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (json_member(payload, names[i], &value) && json_type(value) != JSON_STRING && json_type(value) != JSON_NULL) {
+            return names[i];
+        }
+    }
+    return NULL;
+}
+
 /* About which tenant, where it is named. False: they may not. */
 static bool take_tenant(struct graphql_socket *socket, struct json payload)
 {
@@ -403,6 +417,7 @@ static bool take_tenant(struct graphql_socket *socket, struct json payload)
 static void on_init(struct graphql_socket *socket, struct json message)
 {
     struct json payload;
+    struct error error;
     if (socket->state != OPENED) {
         close_with(socket, CLOSE_INIT_AGAIN, "Too many initialisation requests");
         return;
@@ -410,6 +425,12 @@ static void on_init(struct graphql_socket *socket, struct json message)
     bool says_who = json_member(message, "payload", &payload) && json_type(payload) != JSON_NULL;
     if (says_who && json_type(payload) != JSON_OBJECT) {
         close_with(socket, CLOSE_INVALID, "Invalid message: the \"payload\" of connection_init must be an object");
+        return;
+    }
+    const char *wrong = says_who ? member_that_is_no_text(payload) : NULL;
+    if (wrong != NULL) {
+        (void)error_set(&error, STATUS_INVALID, wrong, "Invalid message: \"%s\" in the payload of connection_init must be a string", wrong);
+        close_with(socket, CLOSE_INVALID, error.text);
         return;
     }
     if (says_who ? !take_credential(socket, payload) || !take_tenant(socket, payload) : !may_ask(socket)) {

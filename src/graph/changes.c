@@ -117,7 +117,7 @@ enum status changes_between(const struct graph *graph, struct str tenant_id, str
     uint32_t number = tenant == 0 || id == 0 ? GRAPH_NONE : graph_find_iteration(graph, tenant, id);
     uint32_t known_facts = graph_known_facts(graph, known_at);
     if (from > until) {
-        return error_set(error, STATUS_INVALID, "from", "from is after until; swap them");
+        return error_set(error, STATUS_INVALID, "from", "from is after to; swap them");
     }
     if (number == GRAPH_NONE || !is_known(graph, &graph->iterations[number], known_facts)) {
         return error_set(error, STATUS_ABSENT, "iteration", "there is no iteration \"%.*s\"", STR_ARGS(iteration_id));

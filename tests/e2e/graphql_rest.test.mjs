@@ -133,3 +133,44 @@ test('GraphQL and REST tell the same history, changes and blame', async (t) => {
   assert.deepEqual(says.blame.flips.map((f) => f.eventId), blame.flips.map((f) => f.event_id ?? f.event?.event_id));
   assert.equal(says.then.verdict, (await rest(`convergence/${it}/verdict?asOf=${middle}`)).verdict.verdict);
 });
+
+test('errors call an argument what GraphQL calls it, not what REST does', async (t) => {
+  const data = scratch(t);
+  assert.equal(run(['seed', 'golden', '--data', data]).code, 0);
+  const server = await serve(data);
+  t.after(() => server.stop());
+  const it = 'Iter-Golden-TechDebt';
+  const ask = async (query, variables = {}) => {
+    const { json } = await server.post('/graphql', JSON.stringify({ query, variables }), { 'content-type': 'application/json' });
+    assert.equal(json.errors?.length, 1, `${query}: ${JSON.stringify(json)}`);
+    return json.errors[0];
+  };
+  const change = (name, input) => ask(`mutation($input: ${name[0].toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { clientMutationId } }`, { input });
+  const link = (input) => ask('mutation($input: LinkInput!) { assertLink(input: $input) { clientMutationId } }', { input });
+  const expected = [
+    [await ask('{ searchNodes(query: "x") { totalCount } }'), 'query'],
+    [await ask('{ searchViolations(query: "x") { totalCount } }'), 'query'],
+    [await ask('{ searchLogs(query: "x") { nodes { seq } } }'), 'query'],
+    [await ask(`{ getChanges(iterationId: "${it}", from: "2026-02-02T00:00:00Z", to: "2026-01-01T00:00:00Z") { totalCount } }`), 'to'],
+    [await change('suppressViolation', { iterationId: '', violationId: 'v', adrReference: 'ADR-1', reason: 'r' }), 'iterationId'],
+    [await change('suppressViolation', { iterationId: it, violationId: '', adrReference: 'ADR-1', reason: 'r' }), 'violationId'],
+    [await change('suppressViolation', { iterationId: it, violationId: 'v', adrReference: ' ', reason: 'r' }), 'adrReference'],
+    [await change('suppressViolation', { iterationId: it, violationId: 'v', adrReference: 'ADR-1', reason: '' }), 'reason'],
+    [await change('suppressViolation', { iterationId: it, violationId: 'v', adrReference: 'x'.repeat(300000), reason: 'r' }), 'input'],
+    [await change('quarantineScenario', { iterationId: it, scenarioId: '', reason: 'r' }), 'scenarioId'],
+    [await change('overrideGate', { iterationId: it, reason: 'r', expiresAt: '2001-01-01T00:00:00Z' }), 'expiresAt'],
+    [await link({ iterationId: it, source: { kind: 'TASK', nodeId: '' }, kind: 'DEPENDS_ON', target: { kind: 'TASK', nodeId: 'b' }, reason: 'r' }), 'nodeId'],
+    [await link({ iterationId: it, source: { kind: 'TASK', nodeId: 'a' }, kind: 'CONTAINS', target: { kind: 'TASK', nodeId: 'b' }, reason: 'r' }), 'kind'],
+    [await link({ iterationId: it, source: { kind: 'TASK', nodeId: 'a' }, kind: 'DEPENDS_ON', target: { kind: 'TASK', nodeId: 'a' }, reason: 'r' }), 'target'],
+    [await change('replayDeadLetters', {}), 'filter'],
+    [await change('discardDeadLetters', { filter: null }), 'ids'],
+    [await change('replayDeadLetters', { ids: Array.from({ length: 10001 }, (_, i) => String(i + 1)) }), 'ids'],
+    [await change('editDeadLetter', { id: '1', text: '' }), 'text'],
+    [await change('saveLayout', { name: 'n', layout: [1] }), 'layout'],
+  ];
+  for (const [error, name] of expected) {
+    assert.match(error.message, new RegExp(`\\b${name}\\b`), error.message);
+    assert.doesNotMatch(error.message, /\bas q\b|[a-z]_[a-z]|"(iteration|violation|scenario|link|id|body)"|^(body|link|id|iteration): |DELETE it/, error.message);
+    assert.equal(error.extensions.code, 'BAD_USER_INPUT', JSON.stringify(error));
+  }
+});

@@ -255,6 +255,14 @@ describe('who asks', () => {
     }
     await (await initialised(undefined, { headers: { authorization: 'Bearer tm_nonsense' } })).closesWith(4403);
   });
+  test('a tenant or a credential that is no text is refused, not taken for none', async () => {
+    for (const [name, value] of [['tenant', 7], ['tenant', ['default']], ['tenant', {}], ['tenant', false], ['token', 1], ['Authorization', []], ['authorization', {}]]) {
+      await (await initialised({ token: server.local, [name]: value })).closesWith(4400, new RegExp(`"${name}".*must be a string`));
+    }
+    const raw = await initialised({ token: server.local, tenant: null });
+    assert.deepEqual(await raw.next(), { type: 'connection_ack' }, 'null is as if it were absent');
+    raw.socket.close();
+  });
   test('a role without the permission to read may not watch; a tenant of another is not theirs', async () => {
     const token = async (role) => (await server.post('/api/v1/tokens', JSON.stringify({ name: role, role, tenant: 'mine' }), { 'content-type': 'application/json' })).json;
     const viewer = await token('viewer');
