@@ -25,6 +25,7 @@
 #define LIMIT_WEBSOCKET_MESSAGE_BYTES (1 * MIB)
 #define LIMIT_HEADER_TIMEOUT_MS 10000        /* absolute, from the first byte */
 #define LIMIT_BODY_TIMEOUT_MS 120000
+#define LIMIT_MESSAGE_TIMEOUT_MS 30000       /* a WebSocket message, from its first byte to its last */
 #define LIMIT_IDLE_TIMEOUT_MS 75000
 #define LIMIT_DRAIN_TIMEOUT_MS 30000
 

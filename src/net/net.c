@@ -46,6 +46,7 @@ static void fill_in(struct net_options *options)
     default_size(&options->connections_per_address_max, LIMIT_CONNECTIONS_PER_ADDRESS);
     default_ms(&options->header_timeout_ms, LIMIT_HEADER_TIMEOUT_MS);
     default_ms(&options->body_timeout_ms, LIMIT_BODY_TIMEOUT_MS);
+    default_ms(&options->message_timeout_ms, LIMIT_MESSAGE_TIMEOUT_MS);
     default_ms(&options->idle_timeout_ms, LIMIT_IDLE_TIMEOUT_MS);
     default_ms(&options->drain_timeout_ms, LIMIT_DRAIN_TIMEOUT_MS);
     default_ms(&options->ping_interval_ms, NET_PING_INTERVAL_MS);

@@ -169,6 +169,7 @@ struct net_options {
     size_t connections_per_address_max;
     uint64_t header_timeout_ms; /* absolute, from a request's first byte; also for the TLS handshake */
     uint64_t body_timeout_ms;   /* absolute, from the end of the head; also without progress of 64 KiB in writing */
+    uint64_t message_timeout_ms; /* absolute, from a WebSocket message's first byte (of a control frame's, between messages) */
     uint64_t idle_timeout_ms;   /* between requests */
     uint64_t drain_timeout_ms;
     uint64_t ping_interval_ms;  /* NET_PING_INTERVAL_MS */

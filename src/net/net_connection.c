@@ -352,7 +352,10 @@ static enum net_deadline_kind wanted_deadline(const struct net_connection *conne
         return NET_DEADLINE_CLOSE;
     }
     if (connection->state == NET_STATE_WEBSOCKET) {
-        return connection->closing || net_websocket_closing(connection) ? NET_DEADLINE_CLOSE : NET_DEADLINE_PING;
+        if (connection->closing || net_websocket_closing(connection)) {
+            return NET_DEADLINE_CLOSE;
+        }
+        return net_websocket_in_message(connection) ? NET_DEADLINE_MESSAGE : NET_DEADLINE_PING;
     }
     if (connection->closing) {
         return NET_DEADLINE_WRITE;

@@ -16,6 +16,7 @@ enum status net_deadlines_init(struct net *net, struct error *error)
     deadlines->timeout_ms[NET_DEADLINE_IDLE] = options->idle_timeout_ms;
     deadlines->timeout_ms[NET_DEADLINE_WRITE] = options->body_timeout_ms;
     deadlines->timeout_ms[NET_DEADLINE_PING] = options->ping_interval_ms;
+    deadlines->timeout_ms[NET_DEADLINE_MESSAGE] = options->message_timeout_ms;
     deadlines->timeout_ms[NET_DEADLINE_CLOSE] = options->close_timeout_ms;
     deadlines->armed_ms = UINT64_MAX;
     deadlines->timer.data = net;

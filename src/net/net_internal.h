@@ -52,6 +52,7 @@ enum net_deadline_kind {
     NET_DEADLINE_IDLE,
     NET_DEADLINE_WRITE,
     NET_DEADLINE_PING,
+    NET_DEADLINE_MESSAGE,
     NET_DEADLINE_CLOSE,
     NET_DEADLINE_KINDS,
     NET_DEADLINE_NONE = NET_DEADLINE_KINDS,
@@ -263,7 +264,8 @@ bool net_header_text_valid(struct str text);
 /* net_websocket.c */
 void net_websocket_feed(struct net_connection *connection, const char *bytes, size_t length);
 bool net_websocket_closing(const struct net_connection *connection); /* a close frame was sent or received */
-void net_websocket_expired(struct net_connection *connection); /* the ping interval is over */
+bool net_websocket_in_message(const struct net_connection *connection); /* one has begun to come and not ended */
+void net_websocket_expired(struct net_connection *connection); /* the ping interval is over, or the time for a message */
 void net_websocket_drain(struct net_connection *connection);
 void net_websocket_gone(struct net_connection *connection);    /* the connection closes: the id dies */
 void net_websocket_free(struct net_connection *connection);    /* later: tells the handler */

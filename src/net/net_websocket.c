@@ -1,6 +1,10 @@
 /* WebSockets (RFC 6455). wslay reads: masks, fragments, control frames, UTF-8, close codes; what it answers itself
  * (pong, close) goes into the output queue. Messages are framed once by net_message_new and written past it.
  *
+ * A message has to be whole a while after its first byte came, however many fragments and control frames it comes with; so
+ * nobody holds memory by sending a byte now and then. wslay does not say whether it is inside a frame: it is when it was given
+ * more bytes than the frames it has ended had. Beyond the message's deadline: 1008.
+ *
  * The end of a socket: a close frame went out or came in → NET_DEADLINE_CLOSE runs; both have → `closing`. The id dies
  * with `net_websocket_gone`; the handler hears of it from libuv's close callback, never from inside another call. */
 #include <assert.h>
@@ -26,6 +30,8 @@ struct net_websocket {
     char *message; /* as far as it has come */
     size_t message_length, message_capacity;
     bool in_control;    /* the frame under way is one */
+    bool in_message;    /* a fragment that is not the last has begun */
+    uint64_t frame_bytes, open_bytes; /* of the frame under way, with its head; given to wslay since the last end of a frame */
     unsigned violation; /* close code for a rule that was broken and that wslay does not answer itself; or 0 */
     bool close_sent, close_received;
     bool heard; /* since the last ping interval began */
@@ -86,10 +92,27 @@ static void on_frame(wslay_event_context_ptr context, const struct wslay_event_o
 {
     (void)context;
     struct net_websocket *socket = user;
+    uint64_t length_bytes = frame->payload_length < 126 ? 0 : frame->payload_length <= UINT16_MAX ? 2 : 8;
+    socket->frame_bytes = 2 + 4 + length_bytes + frame->payload_length; /* clients mask, and wslay refuses who takes a longer form */
     socket->in_control = wslay_is_ctrl_frame(frame->opcode);
+    if (!socket->in_control) {
+        socket->in_message = frame->fin == 0;
+    }
     if (!socket->in_control &&
         frame->payload_length > socket->connection->net->options.message_bytes_max - socket->message_length) {
         socket->violation = WSLAY_CODE_MESSAGE_TOO_BIG; /* all fragments together: wslay looks at each alone */
+    }
+}
+
+/* What follows the end of a message, or of a frame between messages, is another one with time of its own. */
+static void on_frame_end(wslay_event_context_ptr context, void *user)
+{
+    (void)context;
+    struct net_websocket *socket = user;
+    assert(socket->open_bytes >= socket->frame_bytes);
+    socket->open_bytes -= socket->frame_bytes;
+    if (!socket->in_message) {
+        socket->connection->deadline_restart = true;
     }
 }
 
@@ -182,6 +205,7 @@ static bool context_new(struct net_websocket *socket)
         .send_callback = on_send,
         .on_frame_recv_start_callback = on_frame,
         .on_frame_recv_chunk_callback = on_chunk,
+        .on_frame_recv_end_callback = on_frame_end,
         .on_msg_recv_callback = on_message,
     };
     if (wslay_event_context_server_init(&socket->context, &callbacks, socket) != 0) {
@@ -299,6 +323,12 @@ bool net_websocket_closing(const struct net_connection *connection)
     return socket != NULL && (socket->close_sent || socket->close_received);
 }
 
+bool net_websocket_in_message(const struct net_connection *connection)
+{
+    const struct net_websocket *socket = connection->websocket;
+    return socket->in_message || socket->open_bytes > 0;
+}
+
 static void start_close(struct net_connection *connection, unsigned code, struct str reason)
 {
     struct net_websocket *socket = connection->websocket;
@@ -405,6 +435,7 @@ void net_websocket_feed(struct net_connection *connection, const char *bytes, si
     struct net_websocket *socket = connection->websocket;
     socket->input = bytes;
     socket->input_left = length;
+    socket->open_bytes += length;
     socket->heard = true;
     socket->asked = false;
     if (wslay_event_recv(socket->context) != 0 && socket->violation == 0) {
@@ -424,6 +455,12 @@ void net_websocket_feed(struct net_connection *connection, const char *bytes, si
 void net_websocket_expired(struct net_connection *connection)
 {
     struct net_websocket *socket = connection->websocket;
+    if (net_websocket_in_message(connection)) {
+        connection->net->statistics.timeouts++;
+        start_close(connection, WSLAY_CODE_POLICY_VIOLATION, STR("A message did not arrive in time."));
+        net_connection_settle(connection);
+        return;
+    }
     if (socket->asked && !socket->heard) {
         connection->net->statistics.timeouts++;
         net_connection_close(connection);

@@ -406,6 +406,7 @@ static bool take_number(struct arguments *arguments, struct str name, int64_t va
         {"--connections-per-address-max", &o->connections_per_address_max, NULL, NULL},
         {"--header-timeout-ms", NULL, &o->header_timeout_ms, NULL},
         {"--body-timeout-ms", NULL, &o->body_timeout_ms, NULL},
+        {"--message-timeout-ms", NULL, &o->message_timeout_ms, NULL},
         {"--idle-timeout-ms", NULL, &o->idle_timeout_ms, NULL},
         {"--drain-timeout-ms", NULL, &o->drain_timeout_ms, NULL},
         {"--ping-interval-ms", NULL, &o->ping_interval_ms, NULL},

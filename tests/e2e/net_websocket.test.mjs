@@ -289,6 +289,43 @@ describe('many and slow', () => {
     alive.destroy();
     await server.stop();
   });
+  test('a message that does not end in time is closed with 1008, however it is dripped', async () => {
+    const server = await start('--message-timeout-ms', '300', '--ping-interval-ms', '60000', '--close-timeout-ms', '200');
+    const whole = frame(TEXT, 'a text that never ends'.repeat(20));
+    const drips = {
+      'a byte now and then': (i) => whole.subarray(i, i + 1),
+      'the first byte of a head alone': (i) => (i === 0 ? whole.subarray(0, 1) : Buffer.alloc(0)),
+      'fragments without end': (i) => frame(i === 0 ? TEXT : 0, 'x', { fin: false }),
+      'fragments with pings between them': (i) => (i % 2 === 0 ? frame(i === 0 ? TEXT : 0, 'x', { fin: false }) : frame(PING, 'p')),
+      'a ping': (i) => frame(PING, 'p'.repeat(100)).subarray(i, i + 1),
+      'after messages that came whole': (i) => (i === 0 ? Buffer.concat([frame(TEXT, 'one'), frame(TEXT, 'two'), whole.subarray(0, 1)]) : whole.subarray(i, i + 1)),
+    };
+    for (const [name, piece] of Object.entries(drips)) {
+      const socket = await Socket.open(server.port);
+      const began = Date.now();
+      let i = 0;
+      const timer = setInterval(() => { if (!socket.closed) socket.send(piece(i++)); }, 20);
+      assert.equal(await socket.closeCode(3000), 1008, name);
+      clearInterval(timer);
+      const took = Date.now() - began;
+      assert.ok(took >= 280 && took < 1500, `${name}: after ${took} ms`);
+      await socket.untilClosed(2000);
+      socket.destroy();
+    }
+    assert.equal((await statistics(server.port)).timeouts, 2 * Object.keys(drips).length, 'of the message, and of the close frame that none of them answers');
+    await server.stop();
+  });
+  test('messages cut anywhere that each come in time are taken, for as long as one likes', async () => {
+    const server = await start('--message-timeout-ms', '250');
+    const socket = await Socket.open(server.port);
+    const stream = Buffer.concat(Array.from({ length: 30 }, (_, i) => frame(TEXT, `message ${i} ${'x'.repeat(200)}`)));
+    for (let at = 0; at < stream.length; at += 100) { socket.send(stream.subarray(at, at + 100)); await sleep(15); }
+    for (let i = 0; i < 30; i++) assert.match((await socket.next()).text, new RegExp(`^message ${i} `));
+    await sleep(500);
+    assert.equal(socket.closed, false, 'between messages there is no such deadline');
+    socket.destroy();
+    await server.stop();
+  });
   test('SIGTERM closes sockets with 1001', async () => {
     const server = await start();
     const socket = await Socket.open(server.port);
