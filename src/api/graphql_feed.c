@@ -2,6 +2,7 @@
 
 #include "api/api_private.h"
 #include "api/graphql_operation.h"
+#include "base/json_rewrite.h"
 #include "base/memory.h"
 #include "base/sha256.h"
 
@@ -115,16 +116,47 @@ static void add_text(struct sha256 *hash, struct str text)
     sha256_add(hash, text.at != NULL ? text.at : "", text.length);
 }
 
+/* All variables but `left_out`, as they came. */
+static bool add_variables(struct sha256 *hash, const struct topic *topic, struct str left_out)
+{
+    struct json root;
+    struct buffer text;
+    struct json_writer json;
+    if (left_out.at == NULL || topic->variables_json.at == NULL ||
+        json_parse(topic->api->parser, topic->variables_json, &root, NULL) != STATUS_OK || json_type(root) != JSON_OBJECT) {
+        add_text(hash, topic->variables_json);
+        return true;
+    }
+    buffer_init(&text, TOPIC_BYTES_MAX);
+    json_write_init(&json, &text, 0);
+    json_write_object_begin(&json);
+    for (struct json_iterator i = json_begin(root); json_next(&i);) {
+        if (!str_equal(i.key, left_out)) {
+            json_write_key_str(&json, i.key);
+            json_rewrite(i.value, &json);
+        }
+    }
+    json_write_object_end(&json);
+    bool fine = !buffer_failed(&text);
+    add_text(hash, fine ? buffer_str(&text) : STR(""));
+    buffer_release(&text);
+    return fine;
+}
+
+/* Who asks the same from different points is told the same once all are in step: `since` is no part of it. */
 static bool topic_name(const struct topic *topic, uint8_t name[SHA256_SIZE])
 {
     const struct principal *principal = &topic->asker.principal;
     struct sha256 *hash = sha256_new();
+    struct str since;
     if (hash == NULL) {
         return false;
     }
     sha256_begin(hash);
-    sha256_add(hash, query_plan_hash(topic->plan), QUERY_HASH_SIZE);
-    add_text(hash, topic->variables_json);
+    if (!query_plan_identify(topic->plan, "since", hash, &since) || !add_variables(hash, topic, since)) {
+        sha256_free(hash);
+        return false;
+    }
     add_text(hash, topic->asker.tenant_id);
     add_text(hash, principal->tenant_id);
     const uint32_t rights[] = {principal->permissions, principal->all_tenants, topic->asker.all_tenants};

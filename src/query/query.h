@@ -184,6 +184,12 @@ enum query_operation query_plan_operation(const struct query_plan *plan);
 /* Identifies text, operation name and introspection right; equal plans have equal hashes. */
 #define QUERY_HASH_SIZE 32
 const uint8_t *query_plan_hash(const struct query_plan *plan);
+/* Adds to the running hash what the plan asks but for one argument of its root fields: plans that add the same differ in a
+ * literal there at most (and in blanks and comments). *variable: the name of the variable that gives the argument and nothing
+ * else, so that its value makes no difference either; absent otherwise. False without memory. */
+struct sha256;
+bool query_plan_identify(const struct query_plan *plan, const char *argument, struct sha256 *hash,
+                         struct str *variable) must_check;
 
 struct query_cache_statistics {
     uint64_t hits, misses, evictions, refused;

@@ -333,6 +333,32 @@ describe('subscriptions', () => {
     assert.notEqual((await told(again, 'b')).status, null);
     again.socket.close();
   });
+  test('those who come back from different points are told together, once they have caught up', async () => {
+    const positions = [];
+    for (const id of ['p', 'q', 'r']) positions.push((await post(task(id, 'TASK_STARTED'))).json.position);
+    const formatted = () => metric(server, 'trimodal_live_updates_total{step="formatted"}');
+    const back = await Promise.all([...positions, undefined].map(async (since) => {
+      const raw = await Raw.open(server);
+      raw.subscribe('1', status, { variables: since === undefined ? {} : { since: String(since) } });
+      return raw;
+    }));
+    const literal = await Raw.open(server);
+    literal.subscribe('1', status.replace('($since: ID)', '').replace('$since', `"${positions[1]}"`));
+    const otherLiteral = await Raw.open(server);
+    otherLiteral.subscribe('1', status.replace('($since: ID)', '').replace('$since', `"${positions[2]}"`));
+    await until(async () => await watching() === 6, 'all watch');
+    assert.equal(await metric(server, 'trimodal_live_watched{item="topic"}'), 2, 'one by a variable, one by a literal');
+    assert.equal((await told(back[0], 'q')).position, (await told(back[1], 'r')).position, 'both got what they had missed');
+    const before = await formatted();
+    await post(task('p', 'TASK_COMPLETED'));
+    const seen = await Promise.all([...back, literal, otherLiteral].map(async (raw) => {
+      for (;;) { const one = await told(raw, 'p'); if (one.position > positions[2]) return one; }
+    }));
+    assert.equal(new Set(seen.map((one) => one.point)).size, 1);
+    assert.equal(await formatted() - before, 2, 'formatted once a topic');
+    [...back, literal, otherLiteral].forEach((raw) => raw.socket.close());
+    await until(async () => await watching() === 0, 'all have left');
+  });
   test('a subscription that can not be is an error', async () => {
     const raw = await Raw.open(server);
     raw.subscribe('1', 'subscription { nodeStatusUpdated(iterationId: "live", since: "nowhere") { position } }');

@@ -697,6 +697,46 @@ static void test_an_update_is_formatted_once_for_all_who_ask_the_same(void **sta
     assert_int_equal(all.frees, 100); /* 99 that were not needed, and the topic's */
 }
 
+/* Everybody comes back from somewhere else: each gets what they missed, and from then on all get the same bytes. */
+static void test_who_came_back_from_different_points_is_told_once_and_together(void **state)
+{
+    (void)state;
+    static struct reader many[12];
+    struct live_point points[12];
+    for (int i = 0; i < 12; i++) {
+        char fields[32];
+        (void)snprintf(fields, sizeof fields, "'node_id':'T%d'", i);
+        tell(T0 + i, "TASK_STARTED", fields);
+        pass(10);
+        points[i] = (struct live_point){graph_position(scene.graph), now_ms};
+    }
+    for (int i = 0; i < 12; i++) {
+        many[i] = (struct reader){.wish = &all, .iteration = "it", .at = points[i]};
+        read_afresh(&many[i]);
+        subscribe(&many[i], points[i]);
+    }
+    turns();
+    assert_int_equal(statistics().topics, 1);
+    assert_int_equal(statistics().subscribers, 12);
+    for (int i = 0; i < 12; i++) {
+        assert_right(&many[i]);
+        many[i].updates = 0;
+    }
+    uint64_t before = statistics().updates_formatted;
+    pushes = formatted = 0;
+    tell(T0 + 20, "TASK_COMPLETED", "'node_id':'T1'");
+    turns();
+    assert_int_equal(formatted, 1);
+    assert_int_equal(statistics().updates_formatted, before + 1);
+    assert_int_equal(pushes, 12);
+    for (int i = 0; i < 12; i++) {
+        assert_int_equal(many[i].updates, 1);
+        assert_right(&many[i]);
+        leave(&many[i]);
+        forget(&many[i]);
+    }
+}
+
 static void test_nothing_is_made_where_nobody_watches(void **state)
 {
     (void)state;
@@ -1167,6 +1207,7 @@ int main(void)
         cmocka_unit_test(test_what_a_reader_puts_together_is_the_view_of_now),
         TEST(test_the_first_thing_a_reader_hears_is_where_it_stands),
         TEST(test_an_update_is_formatted_once_for_all_who_ask_the_same),
+        TEST(test_who_came_back_from_different_points_is_told_once_and_together),
         TEST(test_nothing_is_made_where_nobody_watches),
         TEST(test_sending_goes_in_slices),
         TEST(test_a_slow_reader_gets_one_update_that_says_so_and_disturbs_nobody),

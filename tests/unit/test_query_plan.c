@@ -19,7 +19,7 @@ static const char sdl[] =
     "type A implements Node { id: ID node: Node nodes: [Node] a: Int } type B implements Node { id: ID node: Node nodes: "
     "[Node] b: Int }\n"
     "type C implements Node { id: ID node: Node nodes: [Node] c: Int } type Query { node: Node nodes: [Node] id: ID }\n"
-    "type Mutation { id: ID } type Subscription { id: ID other: ID }\n";
+    "type Mutation { id: ID } type Subscription { id: ID other(since: ID, n: Int): Node }\n";
 
 static struct query_scene scene;
 
@@ -117,6 +117,69 @@ static void hex_of(const char *text, char hex[65])
     for (size_t i = 0; i < sizeof digest; i++) {
         (void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
     }
+}
+
+/* ---- the subject of a subscription ---- */
+
+static void identify(const char *text, uint8_t name[SHA256_SIZE], char variable[32])
+{
+    const struct query_request request = scene_request(text);
+    struct query_plan *plan = prepare(&request);
+    struct sha256 *hash = sha256_new();
+    struct str found;
+    assert_non_null(hash);
+    sha256_begin(hash);
+    assert_true(query_plan_identify(plan, "since", hash, &found));
+    sha256_end(hash, name);
+    sha256_free(hash);
+    (void)snprintf(variable, 32, "%.*s", STR_ARGS(found));
+    query_plan_release(plan);
+}
+
+static void where_one_goes_on_from_is_no_part_of_the_subject(void **state)
+{
+    (void)state;
+    static const char *const alike[] = {
+        "subscription { other(since: \"12@34\", n: 1) { id } }",
+        "subscription { other(since: \"56@78\", n: 1) { id } }",
+        "subscription { other(since: 9, n: 1) { id } }",
+        "subscription {\n  # another\n  other(since: \"\"\"7\"\"\", n: 1), { id }\n}",
+    };
+    static const char *const others[] = {
+        "subscription { other(n: 1) { id } }",
+        "subscription { other(since: null, n: 1) { id } }",
+        "subscription { other(since: \"12@34\", n: 2) { id } }",
+        "subscription { x: other(since: \"12@34\", n: 1) { id } }",
+        "subscription { other(since: \"12@34\", n: 1) { id node { id } } }",
+        "subscription A { other(since: \"12@34\", n: 1) { id } }",
+    };
+    uint8_t name[SHA256_SIZE], other[SHA256_SIZE];
+    char variable[32];
+    identify(alike[0], name, variable);
+    for (size_t i = 0; i < COUNT(alike); i++) {
+        identify(alike[i], other, variable);
+        assert_memory_equal(name, other, SHA256_SIZE);
+        assert_string_equal(variable, "");
+    }
+    for (size_t i = 0; i < COUNT(others); i++) {
+        identify(others[i], other, variable);
+        assert_memory_not_equal(name, other, SHA256_SIZE);
+    }
+}
+
+static void a_variable_is_no_part_of_the_subject_where_it_says_nothing_else(void **state)
+{
+    (void)state;
+    uint8_t name[SHA256_SIZE];
+    char variable[32];
+    identify("subscription ($p: ID, $n: Int) { other(since: $p, n: $n) { id } }", name, variable);
+    assert_string_equal(variable, "p");
+    identify("subscription ($p: ID) { ...F } fragment F on Subscription { other(since: $p) { id } }", name, variable);
+    assert_string_equal(variable, "p");
+    identify("subscription ($p: ID, $b: Boolean! = true) { other(since: $p) { id node @include(if: $b) { id } } }", name, variable);
+    assert_string_equal(variable, "p");
+    identify("subscription ($n: Int) { other(n: $n) { id } }", name, variable);
+    assert_string_equal(variable, "");
 }
 
 /* ---- the cache ---- */
@@ -322,6 +385,8 @@ static void fragments_that_are_spread_often_are_made_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        WITH_SCENE(where_one_goes_on_from_is_no_part_of_the_subject),
+        WITH_SCENE(a_variable_is_no_part_of_the_subject_where_it_says_nothing_else),
         WITH_SCENE(the_same_request_has_the_same_plan),
         WITH_SCENE(operation_name_and_introspection_right_are_part_of_what_a_plan_is),
         WITH_SCENE(a_query_is_found_by_its_hash_once_its_text_was_seen),
