@@ -1,11 +1,11 @@
 import { Provider } from 'urql';
 import { Redirect, Route, Switch } from 'wouter';
 import { clientFor } from './data/client';
-import { IterationView } from './iteration/IterationView';
 import { IterationsView } from './iterations/IterationsView';
 import { PastBanner } from './parts/PastBanner';
 import { Notice } from './parts/Notice';
 import { TopBar } from './parts/TopBar';
+import { IterationShell } from './shell/IterationShell';
 import { usePlace } from './state/location';
 
 export function App() {
@@ -18,7 +18,7 @@ export function App() {
           <Switch>
             <Route path="/"><IterationsView /></Route>
             <Route path="/iterations"><Redirect to="/" replace /></Route>
-            <Route path="/iterations/:iterationId">{(parameters) => <IterationView iterationId={parameters.iterationId} />}</Route>
+            <Route path="/iterations/:iterationId/:view?">{(parameters) => <IterationShell iterationId={parameters.iterationId} view={parameters.view} />}</Route>
             <Route><Notice tone="wait" title="There is nothing here"><p>The address names no view. <a href="/">All iterations</a></p></Notice></Route>
           </Switch>
         )}

@@ -10,6 +10,9 @@ import './style/base.css';
 import './style/parts.css';
 import './style/iterations.css';
 import './style/iteration.css';
+import './style/shell.css';
+import './style/graph.css';
+import './style/inspect.css';
 
 applyTheme();
 watchOtherTabs();

@@ -77,6 +77,9 @@ export function searchOfPlace(search: string): string {
   return text === '' ? '' : `?${text}`;
 }
 
-export function iterationPath(iterationId: string): string {
-  return `/iterations/${encodeURIComponent(iterationId)}`;
+/** What can be looked at of an iteration; each is the last part of its path. The verdict has the iteration's own. */
+export type IterationViewName = 'verdict' | 'execution' | 'behaviour' | 'architecture' | 'convergence' | 'traceability';
+
+export function iterationPath(iterationId: string, view: IterationViewName = 'verdict'): string {
+  return `/iterations/${encodeURIComponent(iterationId)}${view === 'verdict' ? '' : `/${view}`}`;
 }

@@ -17,19 +17,19 @@ import { useClient } from 'urql';
 import { DifferenceDocument, type DifferenceLinkFragment, type DifferenceNodeFragment, type DifferenceQuery, type DifferenceQueryVariables, type LinkKind, type NodeKind } from '../../generated/graphql';
 import { useMomentQuery } from '../data/moment';
 import { type Moment, usePlace } from '../state/location';
+import { nodeKey } from '../state/selection';
 
 export type Became = 'added' | 'removed' | 'changed';
 export const signs: Record<Became, string> = { added: '+', removed: '−', changed: '~' };
 export const becameWords: Record<DifferenceNodeFragment['changeType'], Became> = { CREATED: 'added', DELETED: 'removed', UPDATED: 'changed' };
 
-export const nodeKey = (kind: NodeKind, nodeId: string) => `${kind} ${nodeId}`;
 export const linkKey = (kind: LinkKind, sourceKind: NodeKind, sourceNodeId: string, targetKind: NodeKind, targetNodeId: string) =>
   JSON.stringify([kind, sourceKind, sourceNodeId, targetKind, targetNodeId]);
 
 export interface Difference {
   readonly mark: Moment; // A
   readonly moment: Moment | null; // B; null: now
-  readonly nodes: ReadonlyMap<string, Became>; // by nodeKey
+  readonly nodes: ReadonlyMap<string, Became>; // by nodeKey (state/selection.ts)
   readonly links: ReadonlyMap<string, Became>; // by linkKey
   readonly removedNodes: readonly DifferenceNodeFragment[];
   readonly nodeChanges: readonly DifferenceNodeFragment[]; // in order of kind and id

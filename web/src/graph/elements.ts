@@ -1,0 +1,72 @@
+/* A drawing as Cytoscape's elements, and the difference between two of them: what is drawn already stays where it is and only
+ * changes what changed, so that nothing jumps or flickers when a moment or an update brings a new drawing. */
+import type { Core, ElementDefinition } from 'cytoscape';
+import { flowControl } from './flow';
+import type { CanvasEdge, CanvasGroup, CanvasNode, Drawing } from './model';
+
+const WIDTH = 1.6, WEIGHT_MOST = 5;
+
+function ofGroup(group: CanvasGroup): ElementDefinition {
+  const { key, label, x, y, width, height, tone } = group;
+  return { group: 'nodes', data: { id: key, text: label, shape: 'frame', tone: tone ?? 'idle', width, height }, position: { x: x + width / 2, y: y + height / 2 }, classes: [], selectable: false, grabbable: false };
+}
+
+function ofNode(node: CanvasNode): ElementDefinition {
+  const { key, label, badge, shape, tone, width, height, marks, x, y } = node;
+  return {
+    group: 'nodes', data: { id: key, text: badge === undefined ? label : `${label} ${badge}`, shape, tone, width, height },
+    position: { x, y }, classes: [tone === 'bad' ? 'bad' : '', ...(marks ?? [])].filter((one) => one !== ''), grabbable: false,
+  };
+}
+
+function ofEdge(edge: CanvasEdge, source: CanvasNode, target: CanvasNode, flows: boolean): ElementDefinition {
+  const { id, tone, weight, arrow, label, marks } = edge;
+  const flow = flows ? flowControl(source, target) : null;
+  const width = WIDTH * Math.min(WEIGHT_MOST, 1 + Math.log2(Math.max(1, weight ?? 1)));
+  return {
+    group: 'edges', data: { id, source: source.key, target: target.key, tone: tone ?? 'plain', width, ...(label === undefined ? {} : { label }), ...(flow ?? {}) },
+    classes: [arrow === false ? 'open' : '', flow === null ? '' : 'flow', ...(marks ?? [])].filter((one) => one !== ''),
+  };
+}
+
+/** Edges whose ends are not drawn are left out: a lens may show a part. */
+export function elementsOf(drawing: Drawing, flows: boolean): Map<string, ElementDefinition> {
+  const nodes = new Map(drawing.nodes.map((node) => [node.key, node]));
+  const elements = new Map<string, ElementDefinition>();
+  for (const group of drawing.groups ?? []) elements.set(group.key, ofGroup(group));
+  for (const node of drawing.nodes) elements.set(node.key, ofNode(node));
+  for (const edge of drawing.edges) {
+    const source = nodes.get(edge.source), target = nodes.get(edge.target);
+    if (source !== undefined && target !== undefined) elements.set(edge.id, ofEdge(edge, source, target, flows));
+  }
+  return elements;
+}
+
+const moved = (a: ElementDefinition, b: ElementDefinition) => a.position?.x !== b.position?.x || a.position?.y !== b.position?.y;
+const turned = (a: ElementDefinition, b: ElementDefinition) => a.data.source !== b.data.source || a.data.target !== b.data.target;
+const text = (element: ElementDefinition) => JSON.stringify([element.data, element.classes]);
+const marksOf = (element: ElementDefinition) => (element.classes ?? []) as readonly string[];
+
+/** Makes the canvas show `next`; `shown` is what it shows. Classes that others set (dim, near, chosen) stay. */
+export function apply(cy: Core, shown: ReadonlyMap<string, ElementDefinition>, next: ReadonlyMap<string, ElementDefinition>): void {
+  cy.batch(() => {
+    const added: ElementDefinition[] = [];
+    for (const [id, was] of shown) {
+      const now = next.get(id);
+      if (now === undefined || turned(was, now)) cy.getElementById(id).remove();
+    }
+    for (const [id, now] of next) {
+      const was = shown.get(id);
+      if (was === undefined || turned(was, now)) { added.push(now); continue; }
+      if (was === now) continue;
+      const element = cy.getElementById(id);
+      if (now.position !== undefined && moved(was, now)) element.position(now.position);
+      if (text(was) === text(now)) continue;
+      for (const name of Object.keys(was.data)) if (!(name in now.data)) element.removeData(name);
+      element.data(now.data);
+      for (const name of marksOf(was)) if (!marksOf(now).includes(name)) element.removeClass(name);
+      for (const name of marksOf(now)) element.addClass(name);
+    }
+    if (added.length > 0) cy.add(added);
+  });
+}

@@ -1,0 +1,80 @@
+/* How the plain data of model.ts looks on a Cytoscape canvas: one style sheet, made anew for each palette. Tone is colour and glyph;
+ * marks are line styles, so that they say the same in print and to the colour-blind. */
+import type { EdgeSingular, NodeSingular, StylesheetJson } from 'cytoscape';
+import { glyphPicture } from './glyphs';
+import type { GraphTone, NodeShape } from './model';
+import type { Palette } from './theme';
+
+const shapes: Record<NodeShape, string> = {
+  box: 'round-rectangle', pill: 'round-rectangle', diamond: 'diamond', hexagon: 'hexagon', octagon: 'octagon', star: 'star', circle: 'ellipse', leaf: 'cut-rectangle', frame: 'round-rectangle',
+};
+const inside = new Set<NodeShape>(['box', 'pill', 'leaf']); // room for the label beside the glyph; the others have it below
+
+const GLYPH_PX = 16, GLYPH_AT_PX = 16;
+const shapeOf = (node: NodeSingular) => node.data('shape') as NodeShape;
+const toneOf = (node: NodeSingular) => node.data('tone') as GraphTone;
+
+function tones(palette: Palette): Record<GraphTone | 'plain', string> {
+  return { good: palette.good, bad: palette.bad, wait: palette.wait, run: palette.run, idle: palette.lineStrong, plain: palette.lineStrong };
+}
+
+function nodeStyle(palette: Palette): StylesheetJson {
+  const colours = tones(palette);
+  const glyphs = Object.fromEntries((['good', 'bad', 'wait', 'run', 'idle'] as const).map((tone) => [tone, glyphPicture(tone, palette)])) as Record<GraphTone, string>;
+  return [
+    { selector: 'node', style: {
+      'shape': ((node: NodeSingular) => shapes[shapeOf(node)]) as never, 'width': 'data(width)', 'height': 'data(height)', 'corner-radius': ((node: NodeSingular) => (shapeOf(node) === 'pill' ? '99' : '7')) as never,
+      'background-color': palette.surface, 'border-width': 1.5, 'border-color': ((node: NodeSingular) => colours[toneOf(node)]) as never,
+      'background-image': ((node: NodeSingular) => glyphs[toneOf(node)]) as never, 'background-width': GLYPH_PX, 'background-height': GLYPH_PX,
+      'background-position-x': ((node: NodeSingular) => (inside.has(shapeOf(node)) ? `${GLYPH_AT_PX - GLYPH_PX / 2}px` : '50%')) as never, 'background-position-y': '50%', 'background-clip': 'none',
+      'label': 'data(text)', 'color': palette.text, 'font-family': palette.sans, 'font-size': 12, 'font-weight': 500, 'min-zoomed-font-size': 6,
+      'text-wrap': 'ellipsis', 'text-max-width': ((node: NodeSingular) => `${inside.has(shapeOf(node)) ? node.data('width') - GLYPH_AT_PX * 2 - 4 : 170}px`) as never,
+      'text-valign': ((node: NodeSingular) => (inside.has(shapeOf(node)) ? 'center' : 'bottom')) as never, 'text-halign': 'center',
+      'text-margin-x': ((node: NodeSingular) => (inside.has(shapeOf(node)) ? GLYPH_AT_PX - 4 : 0)) as never, 'text-margin-y': ((node: NodeSingular) => (inside.has(shapeOf(node)) ? 0 : 4)) as never,
+    } },
+    { selector: 'node[shape = "frame"]', style: {
+      'background-color': palette.surface, 'background-opacity': 0.55, 'background-image': 'none', 'border-color': palette.line, 'border-width': 1.5, 'z-index': 0, 'z-index-compare': 'manual', 'events': 'no',
+      'text-valign': 'top', 'text-halign': 'center', 'text-margin-y': 18, 'font-weight': 650, 'font-size': 14, 'color': palette.quiet, 'text-max-width': 'data(width)',
+    } as never },
+    { selector: 'node.bad', style: { 'border-width': 2.5 } },
+    { selector: 'node.critical', style: { 'border-width': 3.5, 'border-color': palette.text } },
+    { selector: 'node.flaky', style: { 'border-style': 'dashed', 'border-width': 2.5, 'border-color': palette.flaky } },
+    { selector: 'node.retrying', style: { 'border-style': 'dashed', 'border-width': 2.5 } },
+    { selector: 'node.suppressed, node.quarantined', style: { 'border-style': 'dotted', 'color': palette.quiet } },
+    { selector: 'node.cycle', style: { 'border-color': palette.cycle, 'border-width': 4 } },
+    { selector: 'node.gap', style: { 'border-style': 'dashed', 'background-color': palette.ground, 'background-image': 'none', 'color': palette.quiet } },
+    { selector: 'node.muted', style: { 'opacity': 0.35 } },
+    { selector: 'node.added', style: { 'border-style': 'double', 'border-width': 6, 'border-color': palette.good } },
+    { selector: 'node.removed', style: { 'border-style': 'dotted', 'border-width': 4, 'border-color': palette.bad, 'background-color': palette.ground } },
+    { selector: 'node.changed', style: { 'border-style': 'double', 'border-width': 6, 'border-color': palette.past } },
+    { selector: 'node.dim', style: { 'opacity': 0.22 } },
+    { selector: 'node.near', style: { 'border-width': 3, 'border-color': palette.accent } },
+    { selector: 'node.chosen', style: { 'underlay-color': palette.accent, 'underlay-opacity': 0.35, 'underlay-padding': 7, 'z-index': 20 } as never },
+  ];
+}
+
+function edgeStyle(palette: Palette): StylesheetJson {
+  const colours = tones(palette);
+  const colour = (edge: EdgeSingular) => colours[(edge.data('tone') as GraphTone | 'plain' | undefined) ?? 'plain'];
+  return [
+    { selector: 'edge', style: {
+      'curve-style': 'straight', 'width': 'data(width)', 'line-color': colour as never, 'target-arrow-color': colour as never, 'target-arrow-shape': 'triangle', 'arrow-scale': 0.8, 'opacity': 0.75,
+      'color': palette.text, 'font-family': palette.sans, 'font-size': 11, 'min-zoomed-font-size': 7, 'text-background-color': palette.surface, 'text-background-opacity': 0.9, 'text-background-padding': '2px', 'text-rotation': 'autorotate',
+    } },
+    { selector: 'edge[label]', style: { 'label': 'data(label)' } },
+    { selector: 'edge[control]', style: { 'curve-style': 'unbundled-bezier', 'control-point-distances': ((edge: EdgeSingular) => edge.data('control')) as never, 'control-point-weights': ((edge: EdgeSingular) => edge.data('weights')) as never } },
+    { selector: 'edge.open', style: { 'target-arrow-shape': 'none' } },
+    { selector: 'edge.inferred', style: { 'line-style': 'dashed' } },
+    { selector: 'edge.critical', style: { 'width': 3.5, 'line-color': palette.text, 'target-arrow-color': palette.text, 'opacity': 1, 'z-index': 10 } },
+    { selector: 'edge.violation', style: { 'line-style': 'dashed', 'width': 2.5, 'line-color': palette.bad, 'target-arrow-color': palette.bad, 'opacity': 1, 'z-index': 11 } },
+    { selector: 'edge.cycle', style: { 'width': 4, 'line-color': palette.cycle, 'target-arrow-color': palette.cycle, 'opacity': 1, 'z-index': 12 } },
+    { selector: 'edge.suppressed', style: { 'line-style': 'dotted' } },
+    { selector: 'edge.muted', style: { 'opacity': 0.25 } },
+    { selector: 'edge.added', style: { 'line-color': palette.good, 'target-arrow-color': palette.good, 'width': 3 } },
+    { selector: 'edge.removed', style: { 'line-style': 'dotted', 'line-color': palette.bad, 'target-arrow-color': palette.bad, 'width': 3 } },
+    { selector: 'edge.dim', style: { 'opacity': 0.08 } },
+    { selector: 'edge.near', style: { 'width': 3, 'opacity': 1, 'line-color': palette.accent, 'target-arrow-color': palette.accent, 'z-index': 15 } },
+  ];
+}
+
+export const styleFor = (palette: Palette): StylesheetJson => [...nodeStyle(palette), ...edgeStyle(palette)];
