@@ -16,8 +16,8 @@ export default defineConfig({
       output: {
         hashCharacters: 'hex',
         entryFileNames: 'app/[name]-[hash:16].js',
-        chunkFileNames: 'app/[name]-[hash:16].js',
-        assetFileNames: 'app/[name]-[hash:16][extname]',
+        chunkFileNames: ({ name }) => `app/${name.toLowerCase()}-[hash:16].js`, // names of assets are small letters
+        assetFileNames: ({ names }) => `app/${(names[0] ?? 'file').replace(/\.[^.]*$/, '').toLowerCase()}-[hash:16][extname]`,
       },
     },
   },

@@ -148,7 +148,9 @@ static void union_link(struct union_graph *graph, const struct graph_view *view,
         module->group = module->group == LAYOUT_NO_GROUP ? to : module->group; /* views come newest first: what is now counts */
         return;
     }
-    bool turned = link->kind == LINK_BELONGS_TO && source->kind == NODE_SCENARIO; /* features stand before scenarios */
+    /* Features stand before their scenarios, and what is needed before the task that needs it: work goes to the right. */
+    bool turned = (link->kind == LINK_BELONGS_TO && source->kind == NODE_SCENARIO) ||
+                  (graph->lens == LENS_DDE && link->kind == LINK_DEPENDS_ON);
     struct layout_edge *edge = arena_list_add(&graph->edges);
     if (edge == NULL) {
         graph->failed = true;

@@ -34,7 +34,7 @@ function nodeStyle(palette: Palette): StylesheetJson {
     } },
     { selector: 'node[shape = "frame"]', style: {
       'background-color': palette.surface, 'background-opacity': 0.55, 'background-image': 'none', 'border-color': palette.line, 'border-width': 1.5, 'z-index': 0, 'z-index-compare': 'manual', 'events': 'no',
-      'text-valign': 'top', 'text-halign': 'center', 'text-margin-y': 18, 'font-weight': 650, 'font-size': 14, 'color': palette.quiet, 'text-max-width': 'data(width)',
+      'text-valign': 'top', 'text-halign': 'center', 'text-margin-y': 18, 'font-weight': 600, 'font-size': 14, 'color': palette.quiet, 'text-max-width': 'data(width)',
     } as never },
     { selector: 'node.bad', style: { 'border-width': 2.5 } },
     { selector: 'node.critical', style: { 'border-width': 3.5, 'border-color': palette.text } },
@@ -62,7 +62,7 @@ function edgeStyle(palette: Palette): StylesheetJson {
       'color': palette.text, 'font-family': palette.sans, 'font-size': 11, 'min-zoomed-font-size': 7, 'text-background-color': palette.surface, 'text-background-opacity': 0.9, 'text-background-padding': '2px', 'text-rotation': 'autorotate',
     } },
     { selector: 'edge[label]', style: { 'label': 'data(label)' } },
-    { selector: 'edge[control]', style: { 'curve-style': 'unbundled-bezier', 'control-point-distances': ((edge: EdgeSingular) => edge.data('control')) as never, 'control-point-weights': ((edge: EdgeSingular) => edge.data('weights')) as never } },
+    { selector: 'edge[control]', style: { 'curve-style': 'unbundled-bezier', 'edge-distances': 'endpoints' as never, 'source-endpoint': '50% 0', 'target-endpoint': '-50% 0', 'control-point-distances': ((edge: EdgeSingular) => edge.data('control')) as never, 'control-point-weights': ((edge: EdgeSingular) => edge.data('weights')) as never } },
     { selector: 'edge.open', style: { 'target-arrow-shape': 'none' } },
     { selector: 'edge.inferred', style: { 'line-style': 'dashed' } },
     { selector: 'edge.critical', style: { 'width': 3.5, 'line-color': palette.text, 'target-arrow-color': palette.text, 'opacity': 1, 'z-index': 10 } },
