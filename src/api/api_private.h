@@ -98,7 +98,7 @@ struct route {
     const char *summary;
     /* For the OpenAPI document (openapi.c). */
     const char *operation; /* its operationId */
-    const char *answer;    /* schema of its answer in schemas/openapi/components.json, or a media type; NULL: not in there */
+    const char *answer;    /* schema of its answer in schemas/openapi/components.json, or a media type. Of a stream, of its frames */
     const char *body;      /* of the requestBodies there; NULL: it takes none */
     uint64_t required;     /* of the parameters */
 };

@@ -2,7 +2,11 @@
  *
  * A route names its operation, the schema of its answer and its body's; what these names stand for is written in
  * schemas/openapi/components.json, which is part of the program. Which statuses can come follows from the row: its permission,
- * its parameters, its body. tests/e2e/openapi.test.mjs holds real answers against the document. */
+ * its parameters, its body. tests/e2e/openapi.test.mjs holds real answers against the document.
+ *
+ * OpenAPI describes requests and answers, and a WebSocket begins as one: GET with an upgrade, answered 101. So each is an
+ * operation with its handshake; what the two sides say after that stands in the extension x-websocket, by schemas of the
+ * same document. GraphQL's requests and answers are there as HTTP sees them; what can be asked is told by its own schema. */
 #include "api/api_private.h"
 #include "api/assets.h"
 
@@ -26,12 +30,16 @@ static const struct {
     {"/api/v1/layouts", "Layouts", "How a user has arranged the graphs."},
     {"/api/v1/audit", "Administration", "The audit log, tokens, and the process as a whole."},
     {"/api/v1/tokens", "Administration", NULL},
+    {"/graphql", "GraphQL", "Every question and every decision in one schema; ask it for itself, or see /graphql in a browser."},
     {"/api/v1/whoami", "Administration", NULL},
     {"/api/v1/sign-out", "Administration", NULL},
     {"/", "Process", "Health, metrics, policy, and this document."},
 };
 #define TAG_COUNT (sizeof tags / sizeof tags[0])
 
+#define GRAPHQL_CONTENT                                                                                                      \
+    "\"application/graphql-response+json\":{\"schema\":{\"$ref\":\"#/components/schemas/GraphqlAnswer\"}},"                        \
+    "\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/GraphqlAnswer\"}}"
 #define ID_SCHEMA "{\"type\":\"string\",\"minLength\":1,\"maxLength\":4096}"
 
 static const struct {
@@ -89,6 +97,54 @@ static void write_path_parameter(struct json_writer *json, const struct route *r
     write_parameter(json, "path", name, true, description, schema);
 }
 
+/* ---- WebSockets ---- */
+
+static bool is_stream(const struct route *route)
+{
+    return strcmp(route->answer, "StreamFrame") == 0;
+}
+
+static bool is_graphql(const struct route *route)
+{
+    return route->handle == handle_graphql;
+}
+
+static bool takes_upgrade(const struct route *route)
+{
+    return is_stream(route) || (is_graphql(route) && route->method == API_GET);
+}
+
+/* Of the handshake, RFC 6455 section 4.1. They are required where there is nothing without it. */
+static void write_handshake_parameters(struct json_writer *json, const struct route *route)
+{
+    static const struct {
+        const char *name, *description, *schema;
+    } headers[] = {
+        {"Upgrade", "asks for a WebSocket", "{\"type\":\"string\",\"const\":\"websocket\"}"},
+        {"Connection", "holds the word Upgrade", "{\"type\":\"string\"}"},
+        {"Sec-WebSocket-Version", "of the protocol", "{\"type\":\"string\",\"const\":\"13\"}"},
+        {"Sec-WebSocket-Key", "16 random bytes in base64", "{\"type\":\"string\",\"minLength\":24,\"maxLength\":24}"},
+    };
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
+        write_parameter(json, "header", str_from(headers[i].name), is_stream(route), headers[i].description, headers[i].schema);
+    }
+    if (is_graphql(route)) {
+        write_parameter(json, "header", STR("Sec-WebSocket-Protocol"), false, "with an upgrade",
+                        "{\"type\":\"string\",\"const\":\"graphql-transport-ws\"}");
+    }
+}
+
+/* What is said over the open socket: by this server, and to it. */
+static void write_socket(struct json_writer *json, const struct route *route)
+{
+    json_write_key(json, "x-websocket");
+    json_write_raw(json, is_graphql(route)
+                             ? STR("{\"subprotocol\":\"graphql-transport-ws\",\"sends\":{\"$ref\":\"#/components/x-messages/GraphqlMessage\"},"
+                                   "\"takes\":{\"$ref\":\"#/components/x-messages/GraphqlMessage\"}}")
+                             : STR("{\"sends\":{\"$ref\":\"#/components/x-messages/StreamFrame\"},"
+                                   "\"takes\":{\"$ref\":\"#/components/x-messages/StreamSince\"}}"));
+}
+
 static void write_parameters(struct json_writer *json, const struct route *route)
 {
     json_write_key(json, "parameters");
@@ -104,6 +160,9 @@ static void write_parameters(struct json_writer *json, const struct route *route
                                 ? "{\"type\":\"string\",\"enum\":[\"validity\",\"recorded\"]}"
                                 : parameters[i].schema);
         }
+    }
+    if (takes_upgrade(route)) {
+        write_handshake_parameters(json, route);
     }
     json_write_array_end(json);
 }
@@ -142,18 +201,12 @@ static void write_answer(struct json_writer *json, const struct route *route, co
     json_write_object_end(json);
 }
 
-/* WebSockets in docs/live.md, GraphQL by its own schema. */
-static bool is_described_elsewhere(const struct route *route)
-{
-    return route->answer == NULL;
-}
-
 /* The ways in which it can go wrong; what they say is the same everywhere, so they stand among the components. */
 static void write_problems(struct json_writer *json, const struct route *route)
 {
     bool takes_body = route->body != NULL, asks = route->permission != PERMISSION_NONE;
     bool names_something = strchr(route->pattern, '{') != NULL || (route->parameters & PARAMETER(ITERATION)) != 0 ||
-                           (route->parameters & PARAMETER(NODE)) != 0 || takes_body;
+                           (route->parameters & PARAMETER(NODE)) != 0 || (takes_body && !is_graphql(route));
     bool judges = route->handle == handle_events || route->handle == handle_import;
     const struct {
         bool can_come;
@@ -162,11 +215,14 @@ static void write_problems(struct json_writer *json, const struct route *route)
         {true, "400", "BadRequest"},
         {asks, "401", "Unauthorized"},
         {asks, "403", "Forbidden"},
+        {is_graphql(route) && route->method == API_GET, "405", "GraphqlFault"},
+        {is_graphql(route), "406", "GraphqlFault"},
         {names_something, "404", "NotFound"},
-        {route->method != API_GET, "409", "Conflict"},
+        {route->method != API_GET && !is_graphql(route), "409", "Conflict"},
         {takes_body, "413", "TooLarge"},
+        {is_stream(route), "426", "UpgradeRequired"},
         {takes_body, "415", "UnsupportedMediaType"},
-        {takes_body && !judges, "422", "Unprocessable"},
+        {takes_body && !judges && !is_graphql(route), "422", "Unprocessable"},
         {asks, "429", "TooManyRequests"},
         {true, "500", "InternalError"},
         {route->handle != handle_ready, "503", "Unavailable"},
@@ -174,16 +230,47 @@ static void write_problems(struct json_writer *json, const struct route *route)
     for (size_t i = 0; i < sizeof problems / sizeof problems[0]; i++) {
         if (problems[i].can_come) {
             json_write_key(json, problems[i].status);
-            write_reference(json, "responses", problems[i].response);
+            bool in_its_form = is_graphql(route) && problems[i].status[0] == '4';
+            write_reference(json, "responses", in_its_form ? "GraphqlFault" : problems[i].response);
         }
     }
 }
 
-static void write_responses(struct json_writer *json, const struct route *route)
+/* GraphQL's answers in both of their media types, and for browsers its page. */
+static void write_graphql_answer(struct json_writer *json, const struct route *route)
+{
+    json_write_key(json, "200");
+    json_write_object_begin(json);
+    json_field_text(json, "description", "What was asked for, with errors beside it where there are any");
+    json_write_key(json, "content");
+    json_write_raw(json, route->method == API_GET ? STR("{" GRAPHQL_CONTENT ",\"text/html\":{\"schema\":{\"type\":\"string\"}}}")
+                                                  : STR("{" GRAPHQL_CONTENT "}"));
+    json_write_object_end(json);
+}
+
+static void write_handshake_answers(struct json_writer *json, const struct route *route)
+{
+    json_write_key(json, "101");
+    write_reference(json, "responses", "SwitchingProtocols");
+    if (is_stream(route)) {
+        json_write_key(json, "default"); /* there is no other good answer than 101 */
+        write_reference(json, "responses", "Problem");
+    }
+}
+
+/* The good ones. */
+static void write_answers(struct json_writer *json, const struct route *route)
 {
     bool judges = route->handle == handle_events || route->handle == handle_import;
-    json_write_key(json, "responses");
-    json_write_object_begin(json);
+    if (takes_upgrade(route)) {
+        write_handshake_answers(json, route);
+    }
+    if (is_graphql(route)) {
+        write_graphql_answer(json, route);
+    }
+    if (is_stream(route) || is_graphql(route)) {
+        return;
+    }
     if (route->handle == handle_token_create || route->handle == handle_token_link) {
         write_answer(json, route, "201", "Made");
     } else {
@@ -204,6 +291,13 @@ static void write_responses(struct json_writer *json, const struct route *route)
         json_write_key(json, "304");
         write_reference(json, "responses", "NotModified");
     }
+}
+
+static void write_responses(struct json_writer *json, const struct route *route)
+{
+    json_write_key(json, "responses");
+    json_write_object_begin(json);
+    write_answers(json, route);
     write_problems(json, route);
     json_write_object_end(json);
 }
@@ -244,6 +338,9 @@ static void write_operation(struct json_writer *json, const struct route *route)
         write_reference(json, "requestBodies", route->body);
     }
     write_responses(json, route);
+    if (takes_upgrade(route)) {
+        write_socket(json, route);
+    }
     json_write_object_end(json);
 }
 
@@ -262,7 +359,7 @@ static void write_paths(struct json_writer *json)
     json_write_key(json, "paths");
     json_write_object_begin(json);
     for (size_t i = 0; i < route_count; i++) {
-        if (!is_first_of_pattern(i) || is_described_elsewhere(&routes[i])) {
+        if (!is_first_of_pattern(i)) {
             continue;
         }
         json_write_key(json, routes[i].pattern);
@@ -273,24 +370,6 @@ static void write_paths(struct json_writer *json)
             }
         }
         json_write_object_end(json);
-    }
-    json_write_object_end(json);
-}
-
-/* What OpenAPI has no words for: WebSockets, and GraphQL, which describes itself. */
-static void write_streams(struct json_writer *json)
-{
-    json_write_key(json, "x-websockets");
-    json_write_object_begin(json);
-    for (size_t i = 0; i < route_count; i++) {
-        if (is_described_elsewhere(&routes[i]) && is_first_of_pattern(i)) {
-            json_write_key(json, routes[i].pattern);
-            json_write_object_begin(json);
-            json_field_text(json, "summary", routes[i].summary);
-            json_field_text(json, "x-permission", permission_name(routes[i].permission));
-            write_parameters(json, &routes[i]);
-            json_write_object_end(json);
-        }
     }
     json_write_object_end(json);
 }
@@ -329,7 +408,6 @@ void handle_openapi(struct exchange *exchange)
     json_field_text(json, "openapi", "3.1.0");
     write_info(json);
     write_paths(json);
-    write_streams(json);
     json_write_key(json, "components");
     json_write_raw(json, asset_by_name("openapi-components.json")->bytes);
     json_write_object_end(json);

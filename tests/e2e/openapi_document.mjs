@@ -34,6 +34,13 @@ export class Document {
     return this.compiled.get(key);
   }
 
+  /** Undefined, or where the value is not as the schema says. */
+  mismatch(schema, value) {
+    const valid = this.validator(schema);
+    if (valid(value)) return undefined;
+    return valid.errors.slice(0, 5).map((one) => `${one.instancePath} ${one.message} ${JSON.stringify(one.params)}`).join('; ');
+  }
+
   /** Undefined, or what is wrong with the answer. */
   fault(operation, answer) {
     const response = this.resolve(operation.responses[answer.status]);
@@ -44,11 +51,9 @@ export class Document {
     if (content === undefined) return `${answer.status} came as ${type}, the document has ${Object.keys(response.content ?? {})}`;
     if (!type.endsWith('json')) return undefined;
     if (answer.json === undefined) return 'it is no JSON';
-    const valid = this.validator(content.schema);
-    if (valid(answer.json)) {
-      return type === 'application/problem+json' && answer.json.status !== answer.status ? 'the problem names another status' : undefined;
-    }
-    return valid.errors.slice(0, 5).map((one) => `${one.instancePath} ${one.message} ${JSON.stringify(one.params)}`).join('; ');
+    const mismatch = this.mismatch(content.schema, answer.json);
+    if (mismatch === undefined && type === 'application/problem+json' && answer.json.status !== answer.status) return 'the problem names another status';
+    return mismatch;
   }
 }
 

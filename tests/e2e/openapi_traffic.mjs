@@ -73,6 +73,7 @@ export async function send(ask) {
 export async function read(ask, iteration) {
   for (const part of ['verdict', 'deployment-gate', 'contracts', 'stream-status', 'unmatched', 'blame']) await ask('GET', `/api/v1/convergence/${iteration}/${part}`);
   for (const part of ['convergence', 'dde', 'bdv', 'acc']) await ask('GET', `/api/v1/${part}/graph/${iteration}`);
+  await ask('GET', `/api/v1/iterations/${iteration}/graph`);
   for (const part of ['contracts', 'critical-path']) await ask('GET', `/api/v1/dde/graph/${iteration}/${part}`);
   for (const part of ['contracts', 'flakes', 'coverage']) await ask('GET', `/api/v1/bdv/graph/${iteration}/${part}`);
   for (const part of ['violations', 'cycles', 'coupling', 'dsm', 'dsm?by=component']) await ask('GET', `/api/v1/acc/graph/${iteration}/${part}`);
