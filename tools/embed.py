@@ -28,8 +28,8 @@ TYPES = {
     ".ttf": "font/ttf", ".wasm": "application/wasm", ".txt": "text/plain; charset=utf-8",
 }
 SECTIONS = ["files", "pages", "data"]
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-HASHED = re.compile(r"[a-z0-9._-]+-[0-9a-f]{16}\.[a-z0-9]+")
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,95}")
+HASHED = re.compile(r"[A-Za-z0-9._-]+-[0-9a-f]{16}\.[a-z0-9]+")
 
 
 def fail(sentence):
@@ -41,7 +41,7 @@ class Asset:
         spec = {"path": spec} if isinstance(spec, str) else spec
         self.section, self.name, self.source = section, name, folder / spec["path"]
         if not NAME.fullmatch(name):
-            fail(f"{name!r} is no name for an asset; small letters, digits, '.', '_' and '-' are")
+            fail(f"{name!r} is no name for an asset; letters, digits, '.', '_' and '-' are")
         try:
             self.bytes = self.source.read_bytes()
         except OSError as error:

@@ -1,3 +1,4 @@
+import { lazy, Suspense } from 'react';
 import { Provider } from 'urql';
 import { Redirect, Route, Switch } from 'wouter';
 import { clientFor } from './data/client';
@@ -8,6 +9,11 @@ import { TopBar } from './parts/TopBar';
 import { IterationShell } from './shell/IterationShell';
 import { usePlace } from './state/location';
 
+// Views that most visits never open come when they are asked for.
+const DeadLettersView = lazy(async () => ({ default: (await import('./deadletters/DeadLettersView')).DeadLettersView }));
+
+const Loading = () => <p className="loading" role="status">Loading the view…</p>;
+
 export function App() {
   const { tenant, unreadable } = usePlace();
   return (
@@ -15,12 +21,13 @@ export function App() {
       <div className="head"><TopBar /><PastBanner /></div>
       <main id="main">
         {unreadable !== null ? <UnreadableMoment name={unreadable} /> : (
-          <Switch>
+          <Suspense fallback={<Loading />}><Switch>
             <Route path="/"><IterationsView /></Route>
             <Route path="/iterations"><Redirect to="/" replace /></Route>
             <Route path="/iterations/:iterationId/:view?">{(parameters) => <IterationShell iterationId={parameters.iterationId} view={parameters.view} />}</Route>
+            <Route path="/dead-letters"><DeadLettersView /></Route>
             <Route><Notice tone="wait" title="There is nothing here"><p>The address names no view. <a href="/">All iterations</a></p></Notice></Route>
-          </Switch>
+          </Switch></Suspense>
         )}
       </main>
     </Provider>

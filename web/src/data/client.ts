@@ -16,6 +16,8 @@ const keys: KeyingConfig = {
   TriModalVerdict: (verdict) => String(verdict['iterationId']), // so that an update by subscription reaches the query's answer
   DeploymentGate: embedded, GateOverride: embedded, StreamVerdict: embedded, VerdictCondition: embedded, VerdictIssue: embedded,
   VerdictUpdate: embedded, Meta: embedded, StreamStates: embedded, Viewer: embedded, IterationConnection: embedded,
+  DeadLetterConnection: embedded, DeadLetterCounts: embedded, SchemaDifference: embedded, EventResult: embedded, PageInfo: embedded,
+  ReplayDeadLettersPayload: embedded, DiscardDeadLettersPayload: embedded, EditDeadLetterPayload: embedded,
   SavedLayout: embedded, SavedLayoutConnection: embedded, SaveLayoutPayload: embedded,
 };
 

@@ -1,5 +1,5 @@
 import { Link, useLocation, useSearch } from 'wouter';
-import { searchWith } from '../state/location';
+import { searchOfPlace, searchWith } from '../state/location';
 import { setTheme, type Theme, useTheme } from '../state/preferences';
 
 const themes: readonly (readonly [Theme, string])[] = [['system', 'As the system'], ['light', 'Light'], ['dark', 'Dark']];
@@ -16,12 +16,14 @@ function Mark() {
 export function TopBar() {
   const theme = useTheme();
   const [path] = useLocation();
-  const home = `/${searchWith(useSearch(), { q: null, verdict: null, tenant: null })}`;
+  const place = searchOfPlace(useSearch());
+  const home = `/${searchWith(place, { tenant: null })}`;
+  const views = [['Iterations', '/', home], ['Dead letters', '/dead-letters', '/dead-letters']] as const;
   return (
     <header className="top">
       <a className="skip" href="#main">Skip to the content</a>
       <Link className="house" href={home}><Mark />Mission Control</Link>
-      <nav aria-label="Views"><Link href={home} aria-current={path === '/' ? 'page' : undefined}>Iterations</Link></nav>
+      <nav aria-label="Views">{views.map(([name, at, href]) => <Link key={at} href={href} aria-current={path === at ? 'page' : undefined}>{name}</Link>)}</nav>
       <div className="spacer" />
       <label className="theme">
         <span>Theme</span>
