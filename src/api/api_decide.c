@@ -400,11 +400,14 @@ void handle_override_withdraw(struct exchange *exchange)
 
 /* ---- events of the streams that a person makes ---- */
 
-/* Who and why travel in metadata. */
-static void write_person(struct decision *decision)
+/* Who and why travel in metadata; so does that it ends what an earlier one began. */
+static void write_person(struct decision *decision, bool lifted)
 {
     json_write_key(&decision->json, "metadata");
     json_write_object_begin(&decision->json);
+    if (lifted) {
+        json_field_text(&decision->json, "lifted", "true");
+    }
     json_field_str(&decision->json, "actor", decision->actor);
     json_field_str(&decision->json, "reason", decision->reason);
     json_write_object_end(&decision->json);
@@ -430,17 +433,17 @@ void handle_suppress(struct exchange *exchange)
     begin_event(exchange, decision);
     json_field_str(&decision->json, "node_id", violation);
     json_field_str(&decision->json, "adr_reference", adr);
-    write_person(decision);
+    write_person(decision, false);
     submit(exchange, decision);
 }
 
-void handle_quarantine(struct exchange *exchange)
+static void handle_quarantine_decision(struct exchange *exchange, const char *action, bool lifted)
 {
     struct json body;
     bool present;
     struct str scenario;
     struct view_request opened;
-    struct decision *decision = decision_new(exchange, EVENT_BDV_SCENARIO_QUARANTINED, "scenario.quarantine");
+    struct decision *decision = decision_new(exchange, EVENT_BDV_SCENARIO_QUARANTINED, action);
     if (decision == NULL || !request_json(exchange, false, &body, &present) ||
         !request_text(exchange, body, "iteration", true, &decision->iteration_id) ||
         !request_text(exchange, body, "scenario", true, &scenario) || !read_decision(exchange, decision, body) ||
@@ -452,6 +455,16 @@ void handle_quarantine(struct exchange *exchange)
     begin_event(exchange, decision);
     json_field_str(&decision->json, "scenario_id", scenario);
     json_field_str(&decision->json, "node_id", scenario);
-    write_person(decision);
+    write_person(decision, lifted);
     submit(exchange, decision);
+}
+
+void handle_quarantine(struct exchange *exchange)
+{
+    handle_quarantine_decision(exchange, "scenario.quarantine", false);
+}
+
+void handle_quarantine_lift(struct exchange *exchange)
+{
+    handle_quarantine_decision(exchange, "scenario.quarantine.lift", true);
 }

@@ -464,6 +464,7 @@ void handle_override(struct exchange *exchange);
 void handle_override_withdraw(struct exchange *exchange);
 void handle_suppress(struct exchange *exchange);
 void handle_quarantine(struct exchange *exchange);
+void handle_quarantine_lift(struct exchange *exchange);
 
 void handle_tokens(struct exchange *exchange);
 void handle_token_create(struct exchange *exchange);

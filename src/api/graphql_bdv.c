@@ -79,6 +79,49 @@ static void give_outcome(struct query_value *value, enum node_status outcome)
 
 STEP_FIELDS(RESOLVER)
 
+#define RUNS_MAX 100
+
+struct graphql_outcomes {
+    const struct graph_view *view;
+    const struct bdv_outcome *outcomes;
+};
+
+static void give_runs(struct query_call *call, struct query_value *value, const struct graph_view *view, uint64_t node)
+{
+    int64_t last = query_argument(call, "last")->integer;
+    struct bdv_outcome *outcomes;
+    uint32_t count;
+    struct error error;
+    if (last < 1 || last > RUNS_MAX) {
+        query_fail(call, "BAD_USER_INPUT", "last must be from 1 to 100.");
+        return;
+    }
+    struct graphql_outcomes *list = new_zeroed(call, 1, sizeof *list);
+    if (list == NULL) {
+        return;
+    }
+    if (lens_bdv_outcomes(view, (uint32_t)node, (uint32_t)last, &request_of(call)->arena, &outcomes, &count, &error) !=
+        STATUS_OK) {
+        query_fail_error(call, &error);
+        return;
+    }
+    *list = (struct graphql_outcomes){view, outcomes};
+    give_list(value, list_of(list, count, numbered_at));
+}
+
+#define SELF_ScenarioRun                                                                                                    \
+    const struct graphql_outcomes *list = object.at;                                                                        \
+    const struct bdv_outcome *self = &list->outcomes[object.number]
+#define SCENARIO_RUN_FIELDS(FIELD)                                                                                          \
+    FIELD(ScenarioRun, outcome, itself, give_outcome(value, self->outcome))                                                 \
+    FIELD(ScenarioRun, commit, text, self->commit)                                                                          \
+    FIELD(ScenarioRun, errorMessage, text, self->error_message)                                                             \
+    FIELD(ScenarioRun, durationMs, measure, self->duration_ms)                                                              \
+    FIELD(ScenarioRun, validFrom, time, view_fact_valid_from(list->view, self->fact))                                       \
+    FIELD(ScenarioRun, eventId, itself, give_event_id(call, value, list->view, self->fact))
+
+SCENARIO_RUN_FIELDS(RESOLVER)
+
 #define SELF_Scenario                                                                                                       \
     SELF_NODE;                                                                                                              \
     const struct bdv_scenario *self = scenario_of(call, scope, object.number);                                              \
@@ -95,6 +138,7 @@ STEP_FIELDS(RESOLVER)
     FIELD(Scenario, flaky, boolean, self->flaky)                                                                            \
     FIELD(Scenario, flakeRate, measure, self->flake_rate)                                                                   \
     FIELD(Scenario, runCount, integer, self->run_count)                                                                     \
+    FIELD(Scenario, runs, itself, give_runs(call, value, view, object.number))                                              \
     FIELD(Scenario, durationMs, measure, self->duration_ms)                                                                 \
     FIELD(Scenario, errorMessage, text, self->error_message)                                                                \
     FIELD(Scenario, tags, itself, give_split(call, value, view_text(view, node, EVENT_FIELD_SCENARIO_TAGS)))                \
@@ -336,7 +380,7 @@ static const struct query_binding bindings[] = {
     {"Query", "getBDVGraph", Query_getBDVGraph, READ},
     {"Query", "getCoverageRollup", Query_getCoverageRollup, READ},
     {"Query", "getFlakeReport", Query_getFlakeReport, READ},
-    STEP_FIELDS(BINDING) SCENARIO_FIELDS(BINDING) SPEC_FIELDS(BINDING) REQUIREMENT_FIELDS(BINDING) TEST_RUN_FIELDS(BINDING)
+    STEP_FIELDS(BINDING) SCENARIO_RUN_FIELDS(BINDING) SCENARIO_FIELDS(BINDING) SPEC_FIELDS(BINDING) REQUIREMENT_FIELDS(BINDING) TEST_RUN_FIELDS(BINDING)
     BDV_GRAPH_FIELDS(BINDING) BDV_KPI_FIELDS(BINDING) ROLLUP_FIELDS(BINDING) PAGE_FIELDS(BINDING)
 };
 const struct graphql_bindings graphql_bdv_bindings = BINDINGS_OF(bindings);

@@ -355,11 +355,11 @@ static void Mutation_denyLink(struct query_call *call, struct query_object objec
 }
 
 /* One node, named in the input by `field` and in REST by `member`. */
-static struct graphql_change *decide_node(struct query_call *call, const char *path, const char *field, const char *member,
-                                          enum node_kind kind)
+static struct graphql_change *decide_node(struct query_call *call, enum api_method method, const char *path,
+                                          const char *field, const char *member, enum node_kind kind)
 {
     const struct query_input *input = query_argument(call, "input");
-    struct graphql_change *change = change_new(call, API_POST, read_decision);
+    struct graphql_change *change = change_new(call, method, read_decision);
     if (change != NULL) {
         change->payload->iteration_id = field_text(input, "iterationId");
         change->payload->source_kind = kind;
@@ -377,7 +377,7 @@ static void Mutation_suppressViolation(struct query_call *call, struct query_obj
 {
     const struct query_input *input = query_argument(call, "input");
     struct graphql_change *change =
-        decide_node(call, "/api/v1/violations/suppress", "violationId", "violation", NODE_VIOLATION);
+        decide_node(call, API_POST, "/api/v1/violations/suppress", "violationId", "violation", NODE_VIOLATION);
     (void)object;
     (void)value;
     if (change != NULL) {
@@ -387,16 +387,28 @@ static void Mutation_suppressViolation(struct query_call *call, struct query_obj
     }
 }
 
-static void Mutation_quarantineScenario(struct query_call *call, struct query_object object, struct query_value *value)
+static void decide_quarantine(struct query_call *call, enum api_method method)
 {
     struct graphql_change *change =
-        decide_node(call, "/api/v1/scenarios/quarantine", "scenarioId", "scenario", NODE_SCENARIO);
-    (void)object;
-    (void)value;
+        decide_node(call, method, "/api/v1/scenarios/quarantine", "scenarioId", "scenario", NODE_SCENARIO);
     if (change != NULL) {
         json_write_object_end(&change->json);
         send(call, change);
     }
+}
+
+static void Mutation_quarantineScenario(struct query_call *call, struct query_object object, struct query_value *value)
+{
+    (void)object;
+    (void)value;
+    decide_quarantine(call, API_POST);
+}
+
+static void Mutation_liftQuarantine(struct query_call *call, struct query_object object, struct query_value *value)
+{
+    (void)object;
+    (void)value;
+    decide_quarantine(call, API_DELETE);
 }
 
 static void decide_gate(struct query_call *call, enum api_method method)
@@ -756,6 +768,7 @@ static const struct query_binding bindings[] = {
     {"Mutation", "denyLink", Mutation_denyLink, WRITE},
     {"Mutation", "suppressViolation", Mutation_suppressViolation, WRITE},
     {"Mutation", "quarantineScenario", Mutation_quarantineScenario, WRITE},
+    {"Mutation", "liftQuarantine", Mutation_liftQuarantine, WRITE},
     {"Mutation", "overrideGate", Mutation_overrideGate, WRITE},
     {"Mutation", "withdrawGateOverride", Mutation_withdrawGateOverride, WRITE},
     {"Mutation", "editDeadLetter", Mutation_editDeadLetter, WRITE},

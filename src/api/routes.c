@@ -222,6 +222,8 @@ const struct route routes[] = {
      "suppressViolation", "DecisionAnswer", "Suppression"},
     {POST, WRITE, "/api/v1/scenarios/quarantine", 0, SMALL, handle_quarantine, "Quarantine a scenario",
      "quarantineScenario", "DecisionAnswer", "Quarantine"},
+    {DELETE, WRITE, "/api/v1/scenarios/quarantine", 0, SMALL, handle_quarantine_lift, "Lift a scenario's quarantine",
+     "liftQuarantine", "DecisionAnswer", "Quarantine"},
     {GET, READ, "/api/v1/dlq", PARAMETERS_PAGE | P(CATEGORY) | P(STREAM) | P(ITERATION) | P(FROM) | P(TO) | P(REMOVED) | P(ORDER),
      SMALL, handle_dlq_list, "Dead letters",
      "listDeadLetters", "DeadLettersAnswer", NULL},

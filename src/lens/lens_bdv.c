@@ -410,6 +410,92 @@ enum status lens_bdv_steps(const struct graph_view *view, uint32_t node, struct 
     return STATUS_OK;
 }
 
+/* The outcome that this fact told, or NULL where it is not among them. */
+static struct bdv_outcome *outcome_of_fact(struct bdv_outcome *outcomes, uint32_t count, uint32_t fact)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (outcomes[i].fact == fact) {
+            return &outcomes[i];
+        }
+    }
+    return NULL;
+}
+
+/* What the same events told besides the outcome. False without memory. */
+static bool fill_outcomes(const struct graph_view *view, const struct view_node *node, struct bdv_outcome *outcomes,
+                          uint32_t count)
+{
+    const struct view_property *durations, *messages;
+    uint32_t duration_count = view_sets(view, node, EVENT_FIELD_DURATION_MS, 0, VIEW_NONE, &durations);
+    uint32_t message_count = view_sets(view, node, EVENT_FIELD_ERROR_MESSAGE, 0, VIEW_NONE, &messages);
+    if (duration_count == UINT32_MAX || message_count == UINT32_MAX) {
+        return false;
+    }
+    for (uint32_t i = 0; i < duration_count; i++) {
+        struct bdv_outcome *outcome = outcome_of_fact(outcomes, count, durations[i].fact);
+        if (outcome != NULL) {
+            outcome->duration_ms = measure_of((double)view_value_integer(view, durations[i].value));
+        }
+    }
+    for (uint32_t i = 0; i < message_count; i++) {
+        struct bdv_outcome *outcome = outcome_of_fact(outcomes, count, messages[i].fact);
+        if (outcome != NULL) {
+            outcome->error_message = view_value_text(view, messages[i].value);
+        }
+    }
+    return true;
+}
+
+/* Outcomes are kept by commit, so the commit of one is found through them. False without memory. */
+static bool name_commits(const struct graph_view *view, const struct view_node *node, struct bdv_outcome *outcomes,
+                         uint32_t count)
+{
+    uint32_t commit_count;
+    const struct view_property *commits = view_properties(node, PROPERTY_OUTCOME, &commit_count);
+    for (uint32_t i = 0; i < commit_count; i++) {
+        const struct view_property *sets;
+        uint32_t found = commits[i].sub == 0 ? 0 : view_sets(view, node, PROPERTY_OUTCOME, commits[i].sub, VIEW_NONE, &sets);
+        if (found == UINT32_MAX) {
+            return false;
+        }
+        for (uint32_t k = 0; k < found; k++) {
+            struct bdv_outcome *outcome = outcome_of_fact(outcomes, count, sets[k].fact);
+            if (outcome != NULL) {
+                outcome->commit = view_sub_text(view, commits[i].sub);
+            }
+        }
+    }
+    return true;
+}
+
+enum status lens_bdv_outcomes(const struct graph_view *view, uint32_t node, uint32_t last, struct arena *arena,
+                              struct bdv_outcome **outcomes, uint32_t *count, struct error *error)
+{
+    assert(node < view->node_count && view->nodes[node].kind == NODE_SCENARIO);
+    const struct view_property *sets;
+    const struct view_node *scenario = &view->nodes[node];
+    uint32_t found = view_sets(view, scenario, PROPERTY_STATUS, 0, VIEW_NONE, &sets);
+    uint32_t kept = found < last ? found : last;
+    *count = 0;
+    *outcomes = found == UINT32_MAX ? NULL : arena_new_zeroed(arena, kept + (size_t)1, sizeof **outcomes);
+    if (*outcomes == NULL) {
+        return error_no_memory(error, "outcomes");
+    }
+    for (uint32_t i = 0; i < kept; i++) {
+        const struct view_property *set = &sets[found - kept + i];
+        (*outcomes)[i] = (struct bdv_outcome){.outcome = (enum node_status)view_value_integer(view, set->value),
+                                              .commit = STR_NONE,
+                                              .error_message = STR_NONE,
+                                              .duration_ms = MEASURE_UNKNOWN,
+                                              .fact = set->fact};
+    }
+    if (!fill_outcomes(view, scenario, *outcomes, kept) || !name_commits(view, scenario, *outcomes, kept)) {
+        return error_no_memory(error, "outcomes");
+    }
+    *count = kept;
+    return STATUS_OK;
+}
+
 /* --- shares of it --------------------------------------------------------------------------------------------------------- */
 
 static double rate_of(const struct bdv_scenario *scenario)

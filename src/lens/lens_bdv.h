@@ -34,6 +34,15 @@ struct bdv_step {
     uint32_t fact;
 };
 
+/* One outcome of a scenario: PASSED, FAILED or SKIPPED. */
+struct bdv_outcome {
+    enum node_status outcome;
+    struct str commit;        /* absent where the run named none, and of skipped ones */
+    struct str error_message; /* of the same event; absent when there is none */
+    struct measure duration_ms;
+    uint32_t fact;
+};
+
 struct bdv_rollup {
     uint32_t scenarios, passed, failed, skipped, quarantined, flaky, running, not_run;
     struct measure pass_rate; /* passed / (passed + failed), quarantined left out of all three */
@@ -98,5 +107,8 @@ void lens_bdv_validations(const struct graph_view *view, const struct lens_bdv *
 /* Steps of the last run of a scenario (`node` indexes view->nodes): those after its last start, all when none is known. */
 enum status lens_bdv_steps(const struct graph_view *view, uint32_t node, struct arena *arena, struct bdv_step **steps,
                            uint32_t *count, struct error *error) must_check;
+/* The last `last` outcomes of a scenario, the oldest first. */
+enum status lens_bdv_outcomes(const struct graph_view *view, uint32_t node, uint32_t last, struct arena *arena,
+                              struct bdv_outcome **outcomes, uint32_t *count, struct error *error) must_check;
 
 #endif

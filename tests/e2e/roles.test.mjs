@@ -97,6 +97,7 @@ const bodies = {
   'POST /graphql': () => json({ query: '{ __typename }' }),
 };
 bodies['DELETE /api/v1/links'] = bodies['POST /api/v1/links'];
+bodies['DELETE /api/v1/scenarios/quarantine'] = bodies['POST /api/v1/scenarios/quarantine'];
 
 const queries = {
   node: () => 'T1', kind: () => 'Task', q: () => 'pay', file: () => 'x.xml', query: () => '{ __typename }', from: () => '-1d', to: () => 'now',

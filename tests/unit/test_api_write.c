@@ -324,6 +324,12 @@ static void violations_are_suppressed_and_scenarios_quarantined(void **state)
     GET_OK("/api/v1/bdv/graph/it");
     assert_true(bool_at("scenarios.0.quarantined"));
     assert_int_equal(
+        ask(API_DELETE, "/api/v1/scenarios/quarantine", "{\"iteration\":\"it\",\"scenario\":\"s1\",\"reason\":\"mended\"}"),
+        200);
+    now_ms += 1000;
+    GET_OK("/api/v1/bdv/graph/it");
+    assert_false(bool_at("scenarios.0.quarantined"));
+    assert_int_equal(
         ask(API_POST, "/api/v1/scenarios/quarantine", "{\"iteration\":\"it\",\"scenario\":\"s9\",\"reason\":\"x\"}"), 404);
 }
 

@@ -309,6 +309,7 @@ static void decisions_are_done_once_their_answer_comes(void **state)
            "overrideGate(input: {iterationId: \"it\", reason: \"ship\"}) { gate { deployable override { reason inForce } } } "
            "withdrawGateOverride(input: {iterationId: \"it\", reason: \"no\"}) { gate { override { inForce } } } "
            "quarantineScenario(input: {iterationId: \"it\", scenarioId: \"s1\", reason: \"flaky\"}) { scenario { quarantined } } "
+           "lifted: liftQuarantine(input: {iterationId: \"it\", scenarioId: \"s1\", reason: \"mended\"}) { scenario { quarantined } } "
            "denyLink(input: {iterationId: \"it\", source: {kind: REQUIREMENT, nodeId: \"R1\"}, kind: FULFILLED_BY, "
            "target: {kind: TASK, nodeId: \"T1\"}, reason: \"not so\"}) { link { denied method confidence } } "
            "assertLink(input: {iterationId: \"it\", source: {kind: REQUIREMENT, nodeId: \"R1\"}, kind: FULFILLED_BY, "
@@ -319,6 +320,7 @@ static void decisions_are_done_once_their_answer_comes(void **state)
     assert_text_at("data.suppressViolation.violation.adrReference", "ADR-7");
     assert_true(bool_at("data.overrideGate.gate.override.inForce"));
     assert_true(bool_at("data.quarantineScenario.scenario.quarantined"));
+    assert_false(bool_at("data.lifted.scenario.quarantined"));
     assert_true(bool_at("data.denyLink.link.denied"));
     assert_text_at("data.assertLink.link.method", "MANUAL");
     (void)ask_graphql("mutation { suppressViolation(input: {iterationId: \"it\", violationId: \"none\", adrReference: \"A\", "

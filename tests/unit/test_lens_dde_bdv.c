@@ -283,6 +283,33 @@ static void quarantined_and_skipped_scenarios_are_left_out_of_the_pass_rate(void
     assert_int_equal(lens.open_run_count, 0);
 }
 
+static void outcomes_come_with_their_commit_and_what_their_event_told(void **state)
+{
+    (void)state;
+    struct graph_view *view;
+    struct bdv_outcome *outcomes;
+    uint32_t count;
+    struct error error;
+    say("SCENARIO_PASSED", 1, "a", "'duration_ms':10,'metadata':{'commit':'1'}");
+    say("SCENARIO_FAILED", 2, "a", "'duration_ms':20,'error_message':'no','metadata':{'commit':'1'}");
+    say("SCENARIO_SKIPPED", 3, "a", "");
+    say("STEP_EXECUTED", 4, "a", "'step_text':'Then it pays','step_result':'PASSED','duration_ms':7");
+    say("SCENARIO_PASSED", 5, "a", "'metadata':{'commit':'2'}");
+    (void)bdv(&view);
+    uint32_t node = view_find(view, NODE_SCENARIO, STR("a"));
+    assert_int_equal(lens_bdv_outcomes(view, node, 3, &builder.views, &outcomes, &count, &error), STATUS_OK);
+    assert_int_equal(count, 3);
+    assert_int_equal(outcomes[0].outcome, STATE_FAILED);
+    assert_true(str_is(outcomes[0].commit, "1"));
+    assert_true(str_is(outcomes[0].error_message, "no"));
+    expect_measure(outcomes[0].duration_ms, 20);
+    assert_int_equal(outcomes[1].outcome, STATE_SKIPPED);
+    assert_null(outcomes[1].commit.at);
+    assert_true(str_is(outcomes[2].commit, "2"));
+    assert_false(outcomes[2].duration_ms.known);
+    assert_null(outcomes[2].error_message.at);
+}
+
 static void flaky_means_both_outcomes_on_one_commit(void **state)
 {
     (void)state;
@@ -375,6 +402,7 @@ int main(void)
         TEST(estimates_are_scaled_to_real_durations),
         TEST(lineage_goes_both_ways_and_ends_in_circles),
         TEST(quarantined_and_skipped_scenarios_are_left_out_of_the_pass_rate),
+        TEST(outcomes_come_with_their_commit_and_what_their_event_told),
         TEST(flaky_means_both_outcomes_on_one_commit),
         TEST(coverage_counts_scenarios_once_whether_by_feature_or_directly),
         TEST(steps_are_those_of_the_last_run),
