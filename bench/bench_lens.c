@@ -161,8 +161,8 @@ static void bench_verdict(const char *name, uint32_t tasks, uint32_t scenarios, 
     struct correlate_config config = correlate_config_default();
     arena_clear(&arena);
     uint64_t start = clock_monotonic_ns(&clock_system);
-    expect(blame_read(builder.graph, STR("default"), STR("it"), TIME_MAX, &policy, correlate_view, &config, &arena, &blame,
-                    NULL) == STATUS_OK);
+    struct verdict_source source = {builder.graph, STR("default"), STR("it"), &policy, correlate_view, &config};
+    expect(blame_read(&source, TIME_MAX, &arena, &blame, NULL) == STATUS_OK);
     snprintf(title, sizeof title, "%s: blame, %u facts, %u asked, %u flips", name, blame.fact_count, blame.evaluated,
              blame.flip_count);
     print(title, ms_since(start));

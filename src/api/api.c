@@ -73,6 +73,7 @@ void api_free(struct api *api)
     net_blob_release(api->socket_frame);
     now_views_free(api);
     place_cache_free(api);
+    timelines_free(api);
     personal_keys_free(api);
     rate_limiter_free(api->limiter);
     represent_free(api->represent);

@@ -273,12 +273,11 @@ void handle_blame(struct exchange *exchange)
     struct view_request opened;
     struct blame blame;
     struct error error;
-    const struct api_options *options = &exchange->api->options;
     if (!view_open(exchange, exchange->path[0], &opened)) {
         return;
     }
-    if (blame_read(options->graph, exchange->tenant_id, exchange->path[0], opened.clocks.valid_at, options->policy,
-                   correlate_view, &options->correlate, &exchange->arena, &blame, &error) != STATUS_OK) {
+    struct verdict_source source = verdict_source_of(exchange->api, exchange->tenant_id, exchange->path[0]);
+    if (blame_read(&source, opened.clocks.valid_at, &exchange->arena, &blame, &error) != STATUS_OK) {
         problem_error(exchange, &error);
         return;
     }

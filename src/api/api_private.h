@@ -22,6 +22,7 @@
 #include "lens/layout.h"
 #include "lens/lens_acc.h"
 #include "lens/verdict.h"
+#include "lens/verdict_snapshot.h"
 #include "live/live.h"
 
 #define PATH_PARAMETERS_MAX 2
@@ -66,6 +67,8 @@ enum parameter {
     PARAMETER_VARIABLES,
     PARAMETER_OPERATION_NAME,
     PARAMETER_EXTENSIONS,
+    PARAMETER_CLOCK,
+    PARAMETER_BUCKETS,
     PARAMETER_TENANT, /* known on every route that is not public */
     PARAMETER_COUNT
 };
@@ -147,6 +150,7 @@ struct now_view;
 struct personal_keys;
 struct place_cache;
 struct represent;
+struct timelines;
 
 struct api {
     struct api_options options;
@@ -158,6 +162,7 @@ struct api {
     uint32_t approval_next; /* iteration at which the approval rate goes on */
     struct now_view *now_views;
     struct place_cache *places;
+    struct timelines *timelines; /* NULL until one is asked for (api_timeline.h) */
     struct represent *represent;
     struct rate_limiter *limiter;
     struct metrics metrics;
@@ -288,6 +293,8 @@ struct graph_view *view_empty(const struct graph *graph, struct str tenant_id, s
 enum status changes_of_views(struct api *api, struct str tenant_id, struct str iteration_id, struct clocks from,
                              struct clocks to, struct arena *arena, struct changes **changes, struct error *error) must_check;
 
+void timelines_free(struct api *api); /* api_timeline.c */
+
 /* ---- layout (api_layout.c) ---- */
 
 struct place {
@@ -377,6 +384,9 @@ static inline bool verdict_has_pending(const struct iteration_verdict *verdict)
 enum status verdict_of_iteration(struct api *api, uint32_t number, const struct graph_iteration *iteration,
                                  struct clocks clocks, struct iteration_verdict *verdict, struct error *error) must_check;
 
+/* Whose verdicts, for lenses that work out many. */
+struct verdict_source verdict_source_of(struct api *api, struct str tenant_id, struct str iteration_id);
+
 /* Whether it is there without working it out. */
 bool verdict_is_kept(struct api *api, uint32_t number, const struct graph_iteration *iteration, struct clocks clocks,
                      struct iteration_verdict *verdict);
@@ -443,6 +453,7 @@ void handle_stars(struct exchange *exchange);
 void handle_stream_status(struct exchange *exchange);
 void handle_unmatched(struct exchange *exchange);
 void handle_blame(struct exchange *exchange);
+void handle_timeline(struct exchange *exchange);
 
 void handle_dde_stream(struct exchange *exchange);
 void handle_bdv_stream(struct exchange *exchange);

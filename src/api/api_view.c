@@ -208,6 +208,12 @@ bool view_open(struct exchange *exchange, struct str iteration_id, struct view_r
     return request_clocks(exchange, &clocks) && view_open_at(exchange, iteration_id, clocks, opened);
 }
 
+struct verdict_source verdict_source_of(struct api *api, struct str tenant_id, struct str iteration_id)
+{
+    const struct api_options *options = &api->options;
+    return (struct verdict_source){options->graph, tenant_id, iteration_id, options->policy, correlate_view, &options->correlate};
+}
+
 /* ---- one node by id ---- */
 
 static bool kind_asked(struct exchange *exchange, enum node_kind *kind)

@@ -18,7 +18,7 @@ enum status graphql_schema_new(struct query_schema **schema, struct error *error
         &graphql_dde_bindings,         &graphql_bdv_bindings,     &graphql_acc_bindings,     &graphql_convergence_bindings,
         &graphql_verdict_bindings,     &graphql_history_bindings, &graphql_iteration_bindings, &graphql_search_bindings,
         &graphql_log_bindings,         &graphql_letters_bindings, &graphql_system_bindings,  &graphql_mutation_bindings,
-        &graphql_layout_bindings,      &graphql_live_bindings,
+        &graphql_layout_bindings,      &graphql_live_bindings,     &graphql_timeline_bindings,
     };
     const size_t subject_count = sizeof subjects / sizeof subjects[0];
     size_t count = 0, at = 0;

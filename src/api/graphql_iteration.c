@@ -132,7 +132,8 @@ static void give_iteration_id(struct query_call *call, struct query_value *value
     FIELD(Iteration, lastValidFrom, time, self->summary.last_valid_from)                                                    \
     FIELD(Iteration, lastObservedAt, time, self->summary.last_observed_at)                                                  \
     FIELD(Iteration, lastSeq, integer, (int64_t)self->summary.last_seq)                                                     \
-    FIELD(Iteration, watermarks, pointer, self->summary.watermark)
+    FIELD(Iteration, watermarks, pointer, self->summary.watermark)                                                          \
+    FIELD(Iteration, verdictHistory, itself, give_verdict_history(call, value, &self->summary, self->clocks))
 
 ITERATION_FIELDS(RESOLVER)
 

@@ -67,6 +67,7 @@ struct graphql_request {
     bool has_now;
     struct graphql_view *views;
     struct graphql_change *changes; /* on their way; see graphql_mutation.c */
+    uint64_t timeline_deadline_ns;  /* see request_timeline_deadline; 0: no timeline was asked for */
     struct buffer shown;            /* what graphql_show made of a text */
     struct str masked;              /* a text that is shown as it is, as it was masked before */
 };
@@ -246,6 +247,13 @@ void give_meta_of_all(struct query_call *call, struct query_value *value, struct
 void give_event_id(struct query_call *call, struct query_value *value, const struct graph_view *view, uint32_t fact);
 void give_event_type(struct query_value *value, const struct graph_view *view, uint32_t fact);
 
+/* ---- timelines (graphql_timeline.c) ---------------------------------------------------------------------------------- */
+
+/* When all of one request must have stopped working on them. */
+uint64_t request_timeline_deadline(struct graphql_request *request);
+void give_verdict_history(struct query_call *call, struct query_value *value, const struct graph_iteration *iteration,
+                          struct clocks clocks);
+
 /* ---- pages (graphql_page.c) ----------------------------------------------------------------------------------------- */
 
 /* One page of a list. What a connection type says of its own lies around it: it is the first member. */
@@ -396,7 +404,7 @@ extern const struct graphql_bindings graphql_page_bindings, graphql_node_binding
     graphql_bdv_bindings, graphql_acc_bindings, graphql_convergence_bindings, graphql_verdict_bindings,
     graphql_history_bindings, graphql_iteration_bindings, graphql_search_bindings, graphql_log_bindings,
     graphql_letters_bindings, graphql_system_bindings, graphql_mutation_bindings, graphql_layout_bindings,
-    graphql_live_bindings, graphql_view_bindings;
+    graphql_live_bindings, graphql_timeline_bindings, graphql_view_bindings;
 
 #define READ PERMISSION_ITERATION_READ
 #define WRITE PERMISSION_ITERATION_WRITE

@@ -190,7 +190,6 @@ struct graphql_blame {
 static void Query_blame(struct query_call *call, struct query_object object, struct query_value *value)
 {
     struct graphql_request *request = request_of(call);
-    const struct api_options *options = &request->api->options;
     struct error error;
     const struct query_input *as_of = query_argument(call, "asOf");
     struct clocks clocks =
@@ -203,8 +202,8 @@ static void Query_blame(struct query_call *call, struct query_object object, str
         return;
     }
     made->of = view;
-    if (blame_read(options->graph, view->view->tenant_id, view->view->iteration_id, clocks.valid_at, options->policy,
-                   correlate_view, &options->correlate, &request->arena, &made->blame, &error) != STATUS_OK) {
+    struct verdict_source source = verdict_source_of(request->api, view->view->tenant_id, view->view->iteration_id);
+    if (blame_read(&source, clocks.valid_at, &request->arena, &made->blame, &error) != STATUS_OK) {
         query_fail_error(call, &error);
         return;
     }

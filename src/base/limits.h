@@ -89,6 +89,11 @@
 #define LIMIT_REQUEST_ARENA_BYTES (2 * GIB)
 #define LIMIT_QUERY_NODES 200000    /* nodes in one view */
 #define LIMIT_APPROVAL_MS 20        /* of working out verdicts for the approval rate, in one request */
+#define LIMIT_TIMELINE_BUCKETS 2000
+#define LIMIT_TIMELINE_MOMENTS 4000 /* facts in a range whose moments are listed one by one */
+#define LIMIT_TIMELINE_MARKS 20000  /* changes of one verdict along one clock */
+#define LIMIT_TIMELINE_MS 20        /* of working out verdicts along time, in one request */
+#define LIMIT_TIMELINES 24          /* kept, besides that of each iteration's valid time as it is known now */
 #define LIMIT_LAYOUT_NODES 20000
 #define LIMIT_DSM_MODULES 5000
 

@@ -4,18 +4,12 @@
  * every change. Valid time is held fixed (V), only knowledge grows: "as the log came in". Each fact counts by itself,
  * also where a batch made several durable at one instant. Exact: a fact is passed over only where its event type
  * cannot move a number the verdict rests on, or where what is open, counted and missing is more than the facts passed
- * over could have moved (the essay in blame.c).
+ * over could have moved (the essay in verdict_snapshot.c).
  */
 #ifndef TRIMODAL_LENS_BLAME_H
 #define TRIMODAL_LENS_BLAME_H
 
-#include "lens/verdict.h"
-
-struct correlate_config;
-
-/* correlate_view() of correlate/correlate.h, handed in so that this file can be read and tested without it. */
-typedef enum status (*blame_correlate)(struct graph_view *view, const struct correlate_config *config,
-                                       struct error *error);
+#include "lens/verdict_snapshot.h"
 
 struct blame_change { /* of one condition */
     enum policy_metric metric;
@@ -47,9 +41,8 @@ struct blame {
 
 /* STATUS_ABSENT when the iteration has no fact valid at V. Results live in `arena`; views are made in an arena of its
  * own that is released on return. */
-enum status blame_read(const struct graph *graph, struct str tenant_id, struct str iteration_id, int64_t valid_at,
-                       const struct policy *policy, blame_correlate correlate, const struct correlate_config *config,
-                       struct arena *arena, struct blame *blame, struct error *error) must_check;
+enum status blame_read(const struct verdict_source *source, int64_t valid_at, struct arena *arena, struct blame *blame,
+                       struct error *error) must_check;
 
 void blame_write(const struct blame *blame, struct json_writer *writer); /* one JSON object */
 

@@ -174,3 +174,53 @@ test('errors call an argument what GraphQL calls it, not what REST does', async 
     assert.equal(error.extensions.code, 'BAD_USER_INPUT', JSON.stringify(error));
   }
 });
+
+test('GraphQL and REST tell the same timeline: every fact in one bucket, and the verdict of every moment', async (t) => {
+  const data = scratch(t);
+  assert.equal(run(['seed', 'golden', '--data', data]).code, 0);
+  const server = await serve(data);
+  t.after(() => server.stop());
+  const ms = (moment) => (moment === null ? null : Date.parse(moment));
+  const states = (all) => (all === null ? null : { DDE: all.dde, BDV: all.bdv, ACC: all.acc });
+  const rest = async (it, query) => {
+    for (;;) {
+      const { status, json } = await server.get(`/api/v1/convergence/${it}/timeline?${query}`);
+      assert.equal(status, 200, JSON.stringify(json));
+      if (json.complete) return json; // it is worked out a piece at a time
+    }
+  };
+  const iterations = (await server.get('/api/v1/iterations')).json.iterations.map((one) => one.id ?? one.iteration);
+  for (const it of iterations) {
+    for (const [clock, buckets] of [['valid', 50], ['known', 3]]) {
+      const told = await rest(it, `clock=${clock}&buckets=${buckets}`);
+      const asked = await server.post('/graphql', JSON.stringify({ variables: { it, clock: clock.toUpperCase(), buckets }, query: `query ($it: ID!, $clock: TimelineClock!, $buckets: Int!) {
+        timeline(iterationId: $it, clock: $clock, buckets: $buckets) { iterationId clock from to first last factCount complete reached moments markCount
+          buckets { from to dde bdv acc control first last verdict }
+          marks { moment first from to streamsFrom { dde bdv acc } streamsTo { dde bdv acc } eventId eventType nodeId seq validFrom observedAt factCount } }
+        iteration(iterationId: $it) { verdictHistory { complete changeCount changes { moment verdict } } } }` }), { 'content-type': 'application/json' });
+      assert.equal(asked.json.errors, undefined, asked.text.slice(0, 500));
+      const { timeline, iteration } = asked.json.data;
+      assert.deepEqual({ iteration: timeline.iterationId, clock: timeline.clock.toLowerCase(), from: ms(timeline.from), to: ms(timeline.to), first: ms(timeline.first),
+        last: ms(timeline.last), facts: timeline.factCount, complete: timeline.complete, reached: ms(timeline.reached), moments: timeline.moments.map(ms), mark_total: timeline.markCount,
+        buckets: timeline.buckets.map((b) => ({ ...b, from: ms(b.from), to: ms(b.to), first: ms(b.first), last: ms(b.last) })),
+        marks: timeline.marks.map((m) => ({ moment: ms(m.moment), from: m.from, to: m.to, streams_from: states(m.streamsFrom), streams_to: states(m.streamsTo), event_id: m.eventId,
+          event_type: m.eventType, node_id: m.nodeId, seq: m.seq, valid_from: ms(m.validFrom), observed_at: ms(m.observedAt), facts: m.factCount })) },
+      (({ meta, ...others }) => others)(told));
+      assert.equal(told.buckets.reduce((sum, b) => sum + b.dde + b.bdv + b.acc + b.control, 0), told.facts);
+      assert.ok(told.marks.length > 0 && told.marks[0].from === null);
+      if (clock === 'known') continue;
+      assert.deepEqual(iteration.verdictHistory, { complete: true, changeCount: told.mark_total, changes: timeline.marks.map(({ moment, to }) => ({ moment, verdict: to })) });
+      for (const mark of told.marks) { // one millisecond decides
+        const then = async (at) => (await server.get(`/api/v1/convergence/${it}/verdict?asOf=${at}`)).json.verdict?.verdict ?? null;
+        assert.deepEqual([await then(mark.moment - 1), await then(mark.moment)], [mark.from, mark.to], `${it} at ${mark.moment}`);
+      }
+      for (const bucket of told.buckets.filter((_, i) => i % 7 === 0)) {
+        assert.equal((await server.get(`/api/v1/convergence/${it}/verdict?asOf=${bucket.to}`)).json.verdict.verdict, bucket.verdict);
+      }
+    }
+  }
+  assert.equal((await server.get(`/api/v1/convergence/${iterations[0]}/timeline?buckets=2001`)).status, 400);
+  assert.equal((await server.get(`/api/v1/convergence/${iterations[0]}/timeline?clock=other`)).status, 400);
+  assert.equal((await server.get(`/api/v1/convergence/${iterations[0]}/timeline?from=2020-01-02&to=2020-01-01`)).status, 400);
+  assert.equal((await server.get('/api/v1/convergence/nowhere/timeline')).status, 404);
+});

@@ -73,6 +73,7 @@ export async function send(ask) {
 /** Every question about one iteration. */
 export async function read(ask, iteration) {
   for (const part of ['verdict', 'deployment-gate', 'contracts', 'stream-status', 'unmatched', 'blame']) await ask('GET', `/api/v1/convergence/${iteration}/${part}`);
+  for (const query of ['', '?clock=known&buckets=7', '?from=-1h&to=now', '?observedAt=-1s', '?clock=known&asOf=now']) await ask('GET', `/api/v1/convergence/${iteration}/timeline${query}`);
   for (const part of ['convergence', 'dde', 'bdv', 'acc']) await ask('GET', `/api/v1/${part}/graph/${iteration}`);
   await ask('GET', `/api/v1/iterations/${iteration}/graph`);
   for (const part of ['contracts', 'critical-path']) await ask('GET', `/api/v1/dde/graph/${iteration}/${part}`);

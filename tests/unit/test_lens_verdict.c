@@ -261,8 +261,8 @@ static struct blame blame_of(struct arena *arena)
     struct blame blame;
     struct error error = {0};
     struct correlate_config config = correlate_config_default();
-    if (blame_read(builder.graph, STR("default"), STR("it"), TIME_MAX, &policy, correlate_view, &config, arena, &blame,
-                   &error) != STATUS_OK) {
+    struct verdict_source source = {builder.graph, STR("default"), STR("it"), &policy, correlate_view, &config};
+    if (blame_read(&source, TIME_MAX, arena, &blame, &error) != STATUS_OK) {
         fail_msg("%s", error.text);
     }
     return blame;
@@ -292,65 +292,6 @@ static void blame_names_the_event_that_turned_the_verdict(void **state)
     arena_release(&arena);
 }
 
-static uint64_t seed = 11;
-
-static uint32_t draw(uint32_t below)
-{
-    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)((seed >> 33) % below);
-}
-
-static void say_something(bool runs, uint32_t nodes)
-{
-    static const struct {
-        const char *type, *node, *members;
-        bool run;
-    } lines[] = {
-        {"WORKFLOW_STARTED", "w%u", "", true},
-        {"WORKFLOW_COMPLETED", "w%u", "", true},
-        {"TASK_CREATED", "t%u", "", false},
-        {"TASK_STARTED", "t%u", "", false},
-        {"TASK_COMPLETED", "t%u", "", false},
-        {"TASK_COMPLETED", "t%u", "", false},
-        {"TASK_COMPLETED", "t%u", "", false},
-        {"TASK_FAILED", "t%u", "", false},
-        {"TASK_RETRYING", "t%u", "", false},
-        {"CONTRACT_LOCKED", "t%u", "'contract_id':'Api','contract_version':'v1'", false},
-        {"QUALITY_GATE_CHECKED", "t%u", "'quality_gate_name':'g','quality_gate_passed':false", false},
-        {"ARTIFACT_CREATED", "t%u", "'artifact_path':'a.js'", false},
-        {"TEST_RUN_STARTED", "r%u", "", true},
-        {"TEST_RUN_COMPLETED", "r%u", "", true},
-        {"SCENARIO_STARTED", "s%u", "", false},
-        {"SCENARIO_PASSED", "s%u", "", false},
-        {"SCENARIO_PASSED", "s%u", "", false},
-        {"SCENARIO_FAILED", "s%u", "", false},
-        {"SCENARIO_SKIPPED", "s%u", "", false},
-        {"SCENARIO_QUARANTINED", "s%u", "", false},
-        {"FLAKE_DETECTED", "s%u", "'flake_rate':0", false},
-        {"STEP_EXECUTED", "s%u", "'step_text':'x','step_result':'FAILED'", false},
-        {"CONTRACT_TAG_DETECTED", "s%u", "'contract_tags':['@contract:Api:v1']", false},
-        {"ANALYSIS_STARTED", "m", "'manifest_name':'m'", true},
-        {"ANALYSIS_COMPLETED", "m", "'manifest_name':'m'", true},
-        {"MODULE_ANALYZED", "a%u", "'depends_on':['a0'],'manifest_name':'m'", false},
-        {"MODULE_ANALYZED", "a%u", "'depends_on':[],'manifest_name':'m'", false},
-        {"VIOLATION_DETECTED", "v%u", "'violation_severity':'BLOCKING','manifest_name':'m'", false},
-        {"VIOLATION_SUPPRESSED", "v%u", "", false},
-        {"GATE_OVERRIDDEN", "it", "'actor':'a','reason':'r'", false},
-        {"SCENARIO_PASSED", "s%u", "'metadata':{'test_run':'r0'}", true},
-    };
-    char node[16];
-    static const uint32_t good[] = {3, 4, 4, 4, 14, 15, 15, 15}; /* of many nodes most do well, so that rates are far from their thresholds */
-    uint32_t i = nodes > 3 && draw(10) > 0 ? good[draw(8)] : draw(sizeof lines / sizeof *lines);
-    if (lines[i].run && !runs) {
-        return;
-    }
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    snprintf(node, sizeof node, lines[i].node, draw(nodes));
-#pragma GCC diagnostic pop
-    say(lines[i].type, 1 + draw(1000), node, lines[i].members);
-}
-
 static void blame_finds_exactly_the_flips_that_asking_after_each_event_finds(void **state)
 {
     (void)state;
@@ -361,11 +302,13 @@ static void blame_finds_exactly_the_flips_that_asking_after_each_event_finds(voi
         uint32_t at = 0;
         bool present = false;
         enum verdict_kind kind = VERDICT_PENDING;
+        uint64_t seed = builder.seed;
         view_builder_release(&builder);
         view_builder_init(&builder);
+        builder.seed = seed;
         arena_init(&arena, 64 * MIB);
-        for (uint32_t i = wide ? 300 : 5 + draw(60); i > 0; i--) {
-            say_something(round % 3 != 0, wide ? 100 : 3);
+        for (uint32_t i = wide ? 300 : 5 + view_builder_draw(&builder, 60); i > 0; i--) {
+            view_builder_say_anything(&builder, round % 3 != 0, wide ? 100 : 3);
         }
         if (graph_fact_count(builder.graph) == 0) {
             continue;

@@ -15,6 +15,8 @@ struct view_builder {
     struct event_decoder *decoder;
     struct arena events, views;
     uint64_t seq;
+    uint32_t batch; /* so many events become durable at one moment; 0: each by itself */
+    uint64_t seed;  /* of view_builder_draw */
 };
 
 void view_builder_init(struct view_builder *builder);
@@ -26,6 +28,12 @@ void view_builder_say(struct view_builder *builder, const char *type, int64_t at
 /* The same with a format for the members. */
 void view_builder_sayf(struct view_builder *builder, const char *type, int64_t at, const char *node, const char *format, ...)
     printf_like(5, 6);
+
+/* A number below `below`, the same in each run of a test; something that matters to verdicts, or might, at a moment from 1 to 1000. */
+uint32_t view_builder_draw(struct view_builder *builder, uint32_t below);
+void view_builder_say_anything(struct view_builder *builder, bool runs, uint32_t nodes);
+/* When event `seq` became durable. */
+int64_t view_builder_observed(const struct view_builder *builder, uint64_t seq);
 
 /* All that was told so far, with links. Earlier views of this builder are gone. */
 struct graph_view *view_builder_view(struct view_builder *builder);
