@@ -82,9 +82,9 @@ export function GraphCanvas({ name, drawing, flows = false, table, card, tools, 
         <div className="graph-frame">
           <div ref={frame} className="graph-canvas" tabIndex={0} role="group" aria-roledescription="drawing" aria-label={name} aria-describedby="graph-keys" onKeyDown={press} />
           {pointed !== null && card !== undefined && <Card at={pointed}>{card(pointed.key)}</Card>}
-          {legend !== undefined && <div className="graph-legend" aria-label="Legend" role="group">{legend}</div>}
         </div>
       )}
+      {legend !== undefined && !asTable && <div className="graph-legend" aria-label="Legend" role="group">{legend}</div>}
       <p id="graph-keys" className="hidden">Arrow keys walk from node to node, with Shift they move the drawing; plus and minus zoom, 0 shows all, Enter opens, Escape lets go.</p>
       <p className="hidden" role="status">{described}</p>
     </div>

@@ -1,30 +1,31 @@
 /* A drawing as Cytoscape's elements, and the difference between two of them: what is drawn already stays where it is and only
  * changes what changed, so that nothing jumps or flickers when a moment or an update brings a new drawing. */
 import type { Core, ElementDefinition } from 'cytoscape';
-import { flowControl } from './flow';
+import { bowOf, flowControl } from './flow';
 import type { CanvasEdge, CanvasGroup, CanvasNode, Drawing } from './model';
 
 const WIDTH = 1.6, WEIGHT_MOST = 5;
 
 function ofGroup(group: CanvasGroup): ElementDefinition {
-  const { key, label, x, y, width, height, tone } = group;
-  return { group: 'nodes', data: { id: key, text: label, shape: 'frame', tone: tone ?? 'idle', width, height }, position: { x: x + width / 2, y: y + height / 2 }, classes: [], selectable: false, grabbable: false };
+  const { key, label, x, y, width, height, tone, fontSize } = group;
+  return { group: 'nodes', data: { id: key, text: label, shape: 'frame', tone: tone ?? 'idle', width, height, fontSize: fontSize ?? 14 }, position: { x: x + width / 2, y: y + height / 2 }, classes: [], selectable: false, grabbable: false };
 }
 
 function ofNode(node: CanvasNode): ElementDefinition {
-  const { key, label, badge, shape, tone, width, height, marks, x, y } = node;
+  const { key, label, badge, shape, tone, width, height, marks, x, y, bare, fontSize } = node;
   return {
-    group: 'nodes', data: { id: key, text: badge === undefined ? label : `${label} ${badge}`, shape, tone, width, height },
+    group: 'nodes', data: { id: key, text: badge === undefined ? label : `${label} ${badge}`, shape, tone, width, height, fontSize: fontSize ?? 12, ...(bare === true ? { bare } : {}) },
     position: { x, y }, classes: [tone === 'bad' ? 'bad' : '', ...(marks ?? [])].filter((one) => one !== ''), grabbable: false,
   };
 }
 
 function ofEdge(edge: CanvasEdge, source: CanvasNode, target: CanvasNode, flows: boolean): ElementDefinition {
-  const { id, tone, weight, arrow, label, marks } = edge;
-  const flow = flows ? flowControl(source, target) : null;
+  const { id, tone, weight, arrow, label, marks, bow } = edge;
+  const bend = bow === true ? { bow: bowOf(source, target) } : null;
+  const flow = flows && bend === null ? flowControl(source, target) : null;
   const width = WIDTH * Math.min(WEIGHT_MOST, 1 + Math.log2(Math.max(1, weight ?? 1)));
   return {
-    group: 'edges', data: { id, source: source.key, target: target.key, tone: tone ?? 'plain', width, ...(label === undefined ? {} : { label }), ...(flow ?? {}) },
+    group: 'edges', data: { id, source: source.key, target: target.key, tone: tone ?? 'plain', width, ...(label === undefined ? {} : { label }), ...(flow ?? {}), ...(bend ?? {}) },
     classes: [arrow === false ? 'open' : '', flow === null ? '' : 'flow', ...(marks ?? [])].filter((one) => one !== ''),
   };
 }

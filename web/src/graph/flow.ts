@@ -14,3 +14,8 @@ export function flowControl(source: CanvasNode, target: CanvasNode): FlowControl
   const square = dx * dx + dy * dy, across = (dx * dy) / (2 * Math.sqrt(square));
   return { control: [-across, across], weights: [(dx * dx) / 2 / square, (dx * dx / 2 + dy * dy) / square] };
 }
+
+/** How far to the side a bowed line's control point lies; lines there and back bend to opposite sides. */
+export function bowOf(source: CanvasNode, target: CanvasNode): number {
+  return Math.max(36, Math.hypot(target.x - source.x, target.y - source.y) * 0.24);
+}

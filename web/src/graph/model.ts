@@ -24,7 +24,7 @@ export type NodeShape = 'box' | 'pill' | 'diamond' | 'hexagon' | 'octagon' | 'st
 export type Difference = 'added' | 'removed' | 'changed';
 
 /** Ways in which a node or a line may be marked beside its tone; a style of its own each (graph/style.ts). */
-export type GraphMark = 'critical' | 'flaky' | 'quarantined' | 'locked' | 'retrying' | 'suppressed' | 'violation' | 'cycle' | 'inferred' | 'gap' | 'muted' | Difference;
+export type GraphMark = 'critical' | 'flaky' | 'quarantined' | 'locked' | 'retrying' | 'suppressed' | 'violation' | 'cycle' | 'inferred' | 'gap' | 'muted' | 'calm' | Difference;
 
 export interface CanvasNode {
   readonly key: NodeKey | `group:${string}`;
@@ -35,6 +35,8 @@ export interface CanvasNode {
   readonly y: number;
   readonly width: number;
   readonly height: number;
+  readonly bare?: boolean; // without the glyph of its tone, where that is idle and says nothing
+  readonly fontSize?: number; // 12 where nothing is said; for drawings so large that they are seen from afar
   readonly badge?: string; // a few characters behind the label: retries, a count
   readonly marks?: readonly GraphMark[];
   readonly description: string; // one sentence: what it is and how it is, for who cannot see it
@@ -47,6 +49,7 @@ export interface CanvasEdge {
   readonly tone?: GraphTone | 'plain';
   readonly weight?: number; // 1 where nothing is said; drawn as width, at most five-fold
   readonly arrow?: boolean; // at the target; true where nothing is said
+  readonly bow?: boolean; // bends to one side, so that a circle of lines is seen as a loop
   readonly label?: string;
   readonly marks?: readonly GraphMark[];
 }
@@ -60,6 +63,7 @@ export interface CanvasGroup {
   readonly width: number;
   readonly height: number;
   readonly tone?: GraphTone;
+  readonly fontSize?: number; // 14 where nothing is said
 }
 
 export interface Drawing {

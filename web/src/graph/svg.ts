@@ -1,5 +1,5 @@
 /* A drawing as an SVG document: what the canvas shows, from the same data, with words that can be searched and scaled. */
-import { flowControl } from './flow';
+import { bowOf, flowControl } from './flow';
 import { glyphMarkup } from './glyphs';
 import type { CanvasEdge, CanvasNode, Drawing, GraphMark } from './model';
 import type { Palette } from './theme';
@@ -26,11 +26,11 @@ function drawNode(node: CanvasNode, palette: Palette): string {
   const dashes = has(node.marks, 'flaky') || has(node.marks, 'retrying') || has(node.marks, 'gap') ? ' stroke-dasharray="6 4"' : has(node.marks, 'suppressed') || has(node.marks, 'quarantined') ? ' stroke-dasharray="2 3"' : '';
   const stroke = has(node.marks, 'cycle') ? palette.cycle : has(node.marks, 'flaky') ? palette.flaky : has(node.marks, 'critical') ? palette.text : colour;
   const within = node.shape === 'box' || node.shape === 'pill' || node.shape === 'leaf';
-  const label = text(short(node.badge === undefined ? node.label : `${node.label} ${node.badge}`, within ? node.width - 36 : 170));
+  const label = text(short(node.badge === undefined ? node.label : `${node.label} ${node.badge}`, (within ? node.width - (node.bare === true ? 12 : 36) : 170) * (12 / (node.fontSize ?? 12))));
   const glyphX = within ? node.x - node.width / 2 + 8 : node.x - 8;
   return `<g><title>${text(node.description)}</title>${outline(node)} fill="${palette.surface}" stroke="${stroke}" stroke-width="${has(node.marks, 'critical') || has(node.marks, 'cycle') ? 3.5 : 1.8}"${dashes}/>`
-    + `<svg x="${glyphX}" y="${node.y - 8}" width="16" height="16" viewBox="0 0 24 24">${glyphMarkup(node.tone, palette)}</svg>`
-    + `<text x="${within ? node.x + 12 : node.x}" y="${within ? node.y + 4 : node.y + node.height / 2 + 14}" text-anchor="middle" fill="${palette.text}">${label}</text></g>`;
+    + (node.bare === true ? '' : `<svg x="${glyphX}" y="${node.y - 8}" width="16" height="16" viewBox="0 0 24 24">${glyphMarkup(node.tone, palette)}</svg>`)
+    + `<text x="${within && node.bare !== true ? node.x + 12 : node.x}" y="${within ? node.y + 4 : node.y + node.height / 2 + 14}" text-anchor="middle" fill="${palette.text}" font-size="${node.fontSize ?? 12}">${label}</text></g>`;
 }
 
 function drawEdge(edge: CanvasEdge, source: CanvasNode, target: CanvasNode, palette: Palette): string {
@@ -39,9 +39,10 @@ function drawEdge(edge: CanvasEdge, source: CanvasNode, target: CanvasNode, pale
   const stroke = cycle ? palette.cycle : violation ? palette.bad : critical ? palette.text : plain;
   const forward = flowControl(source, target) !== null || (target.x > source.x + source.width / 2 && Math.abs(target.y - source.y) < 1);
   const x1 = forward ? source.x + source.width / 2 : source.x, x2 = forward ? target.x - target.width / 2 : target.x, half = (x1 + x2) / 2;
-  const path = forward ? `M${x1} ${source.y}C${half} ${source.y} ${half} ${target.y} ${x2} ${target.y}` : `M${x1} ${source.y}L${x2} ${target.y}`;
-  const dashes = has(edge.marks, 'inferred') || violation ? ' stroke-dasharray="6 4"' : '';
-  return `<path d="${path}" fill="none" stroke="${stroke}" stroke-width="${critical || cycle ? 3.5 : violation ? 2.5 : 1.5}"${dashes} opacity="0.8"/>`;
+  const length = Math.hypot(target.x - source.x, target.y - source.y), bow = edge.bow === true && length > 0 ? bowOf(source, target) / length : null;
+  const path = bow !== null ? `M${source.x} ${source.y}Q${(source.x + target.x) / 2 - (target.y - source.y) * bow} ${(source.y + target.y) / 2 + (target.x - source.x) * bow} ${target.x} ${target.y}` : forward ? `M${x1} ${source.y}C${half} ${source.y} ${half} ${target.y} ${x2} ${target.y}` : `M${x1} ${source.y}L${x2} ${target.y}`;
+  const dashes = has(edge.marks, 'inferred') || violation ? ' stroke-dasharray="6 4"' : has(edge.marks, 'suppressed') ? ' stroke-dasharray="2 3"' : '';
+  return `<path d="${path}" fill="none" stroke="${stroke}" stroke-width="${critical || cycle ? 3.5 : violation ? 2.5 : 1.5}"${dashes} opacity="${has(edge.marks, 'muted') ? 0.25 : has(edge.marks, 'calm') ? 0.5 : 0.8}"/>`;
 }
 
 export function drawingToSvg(drawing: Drawing, palette: Palette, title: string): string {

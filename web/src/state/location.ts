@@ -47,8 +47,8 @@ export function usePlace(): Place {
 export function useParameter(name: string): readonly [string, (value: string) => void] {
   const [parameters, setParameters] = useSearchParams();
   const set = useCallback((value: string) => {
-    setParameters((was) => {
-      const next = new URLSearchParams(was);
+    setParameters(() => {
+      const next = new URLSearchParams(window.location.search); // not what was rendered last: several may be written in one go
       if (value === '') next.delete(name); else next.set(name, value);
       return next;
     }, { replace: true });
