@@ -1,4 +1,5 @@
 import { Link, useLocation, useSearch } from 'wouter';
+import { SearchButton } from '../search/SearchButton';
 import { searchOfPlace, searchWith } from '../state/location';
 import { setTheme, type Theme, useTheme } from '../state/preferences';
 
@@ -25,6 +26,7 @@ export function TopBar() {
       <Link className="house" href={home}><Mark />Mission Control</Link>
       <nav aria-label="Views">{views.map(([name, at, href]) => <Link key={at} href={href} aria-current={path === at ? 'page' : undefined}>{name}</Link>)}</nav>
       <div className="spacer" />
+      <SearchButton />
       <label className="theme">
         <span>Theme</span>
         <select value={theme} onChange={(event) => setTheme(event.target.value as Theme)}>
