@@ -1,24 +1,11 @@
 // A full disk: a clear refusal, /ready says no, nothing is lost or corrupted, and intake comes back by itself.
 // Needs a small file system of its own, so it needs root; says so and is skipped elsewhere.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { event, run, serve } from './server.mjs';
+import { event, run, serve, smallDisk } from './server.mjs';
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-function smallDisk(t, size) {
-  const path = mkdtempSync(join(tmpdir(), 'trimodal-disk-'));
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path], { encoding: 'utf8' });
-  t.after(() => {
-    if (mounted.status === 0) spawnSync('umount', ['-l', path]);
-    rmdirSync(path);
-  });
-  return mounted.status === 0 ? path : undefined;
-}
 
 test('a full disk is refused clearly, told by /ready, and recovered from without a restart', async (t) => {
   const disk = smallDisk(t, '6m');

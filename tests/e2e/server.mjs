@@ -1,7 +1,7 @@
 // server.mjs: starts the real program for the end-to-end tests and talks to it.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +16,17 @@ export function scratch(t) {
   const path = mkdtempSync(join(tmpdir(), 'trimodal-e2e-'));
   t.after(() => rmSync(path, { recursive: true, force: true }));
   return path;
+}
+
+/** A file system of its own that is soon full; undefined where mounting needs more rights. */
+export function smallDisk(t, size) {
+  const path = mkdtempSync(join(tmpdir(), 'trimodal-disk-'));
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path], { encoding: 'utf8' });
+  t.after(() => {
+    if (mounted.status === 0) spawnSync('umount', ['-l', path]);
+    rmdirSync(path);
+  });
+  return mounted.status === 0 ? path : undefined;
 }
 
 /** Runs one command to its end. */

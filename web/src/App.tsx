@@ -11,6 +11,7 @@ import { usePlace } from './state/location';
 
 // Views that most visits never open come when they are asked for.
 const DeadLettersView = lazy(async () => ({ default: (await import('./deadletters/DeadLettersView')).DeadLettersView }));
+const SystemView = lazy(async () => ({ default: (await import('./system/SystemView')).SystemView }));
 
 const Loading = () => <p className="loading" role="status">Loading the view…</p>;
 
@@ -26,6 +27,7 @@ export function App() {
             <Route path="/iterations"><Redirect to="/" replace /></Route>
             <Route path="/iterations/:iterationId/:view?">{(parameters) => <IterationShell iterationId={parameters.iterationId} view={parameters.view} />}</Route>
             <Route path="/dead-letters"><DeadLettersView /></Route>
+            <Route path="/system"><SystemView /></Route>
             <Route><Notice tone="wait" title="There is nothing here"><p>The address names no view. <a href="/">All iterations</a></p></Notice></Route>
           </Switch></Suspense>
         )}

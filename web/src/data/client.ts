@@ -18,6 +18,7 @@ const keys: KeyingConfig = {
   VerdictUpdate: embedded, Meta: embedded, StreamStates: embedded, Viewer: embedded, IterationConnection: embedded,
   DeadLetterConnection: embedded, DeadLetterCounts: embedded, SchemaDifference: embedded, EventResult: embedded, PageInfo: embedded,
   ReplayDeadLettersPayload: embedded, DiscardDeadLettersPayload: embedded, EditDeadLetterPayload: embedded,
+  SystemStats: embedded, GraphMemory: embedded, IntakeStats: embedded, StreamStats: embedded, ServiceLevelObjective: embedded,
   GraphNodeConnection: embedded, ViolationConnection: embedded, LogConnection: embedded, LogEntry: embedded,
   SavedLayout: embedded, SavedLayoutConnection: embedded, SaveLayoutPayload: embedded,
 };
