@@ -7,7 +7,7 @@ import { nodeKey } from '../state/selection';
 export type ExecutionGraph = NonNullable<ExecutionQuery['getDDEGraph']>;
 type Node = ExecutionGraph['nodes'][number];
 
-const WIDTH_PX = 160, HEIGHT_PX = 48;
+const WIDTH_PX = 196, HEIGHT_PX = 58;
 
 function shapeOf(node: Node): NodeShape {
   switch (node.kind) {
@@ -19,8 +19,8 @@ function shapeOf(node: Node): NodeShape {
 }
 
 function sizeOf(shape: NodeShape): { readonly width: number; readonly height: number } {
-  if (shape === 'diamond') return { width: 48, height: 48 };
-  return shape === 'octagon' ? { width: 40, height: 40 } : { width: WIDTH_PX, height: shape === 'box' ? HEIGHT_PX : 36 };
+  if (shape === 'diamond') return { width: 44, height: 44 };
+  return shape === 'octagon' ? { width: 40, height: 40 } : { width: WIDTH_PX, height: shape === 'box' ? HEIGHT_PX : 42 };
 }
 
 function marksOf(node: Node): readonly GraphMark[] {

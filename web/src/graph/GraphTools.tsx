@@ -11,14 +11,17 @@ interface ToolProperties {
   readonly name: string;
   readonly asTable: boolean;
   readonly setAsTable: (asTable: boolean) => void;
+  readonly withMap: boolean;
+  readonly setWithMap: (withMap: boolean) => void;
   readonly drawing: Drawing;
+  readonly flows: boolean;
   readonly fileName: string;
   readonly children: ReactNode;
 }
 
-export function GraphTools({ stage, name, asTable, setAsTable, drawing, fileName, children }: ToolProperties) {
+export function GraphTools({ stage, name, asTable, setAsTable, withMap, setWithMap, drawing, flows, fileName, children }: ToolProperties) {
   const png = async () => { const blob = await stage.current?.png(palette().ground); if (blob !== undefined) save(blob, `${fileName}.png`); };
-  const svg = () => save(new Blob([drawingToSvg(drawing, palette(), name)], { type: 'image/svg+xml' }), `${fileName}.svg`);
+  const svg = () => save(new Blob([drawingToSvg(drawing, palette(), name, flows)], { type: 'image/svg+xml' }), `${fileName}.svg`);
   return (
     <div className="graph-tools" role="toolbar" aria-label="Drawing">
       {children}
@@ -30,6 +33,7 @@ export function GraphTools({ stage, name, asTable, setAsTable, drawing, fileName
           <button type="button" className="tool" onClick={() => stage.current?.zoomBy(1.25)} aria-label="Zoom in" title="Zoom in (+)">+</button>
         </span>
       )}
+      {!asTable && <button type="button" className="tool" aria-pressed={withMap} onClick={() => setWithMap(!withMap)} title="A small map of all of it">Map</button>}
       <span className="group">
         {!asTable && <button type="button" className="tool" onClick={() => { void png(); }} aria-label="Export as PNG">PNG</button>}
         <button type="button" className="tool" onClick={svg} aria-label="Export as SVG">SVG</button>

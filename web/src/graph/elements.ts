@@ -3,19 +3,24 @@
 import type { Core, ElementDefinition } from 'cytoscape';
 import { bowOf, flowControl } from './flow';
 import type { CanvasEdge, CanvasGroup, CanvasNode, Drawing } from './model';
+import { FONT_PX, reach, settle } from './settle';
 
 const WIDTH = 1.6, WEIGHT_MOST = 5;
 
+/** Lines between large nodes are as much wider. */
+export const sizeOf = (source: CanvasNode, target: CanvasNode) => Math.max(1, Math.min(source.fontSize ?? FONT_PX, target.fontSize ?? FONT_PX) / FONT_PX);
+
 function ofGroup(group: CanvasGroup): ElementDefinition {
   const { key, label, x, y, width, height, tone, fontSize } = group;
-  return { group: 'nodes', data: { id: key, text: label, shape: 'frame', tone: tone ?? 'idle', width, height, fontSize: fontSize ?? 14 }, position: { x: x + width / 2, y: y + height / 2 }, classes: [], selectable: false, grabbable: false };
+  return { group: 'nodes', data: { id: key, text: label, shape: 'frame', tone: tone ?? 'idle', glyph: 'tone', glyphPx: 1, place: 'inside', shift: 0, width, height, fontSize: fontSize ?? 14 }, position: { x: x + width / 2, y: y + height / 2 }, classes: [], selectable: false, grabbable: false };
 }
 
-function ofNode(node: CanvasNode): ElementDefinition {
-  const { key, label, badge, shape, tone, width, height, marks, x, y, bare, fontSize } = node;
+function ofNode(node: CanvasNode, family: string): ElementDefinition {
+  const { key, shape, tone, width, height, marks, x, y, bare } = node;
+  const { place, lines, fontPx, glyphPx, shift } = settle(node, family);
   return {
-    group: 'nodes', data: { id: key, text: badge === undefined ? label : `${label} ${badge}`, shape, tone, width, height, fontSize: fontSize ?? 12, ...(bare === true ? { bare } : {}) },
-    position: { x, y }, classes: [tone === 'bad' ? 'bad' : '', ...(marks ?? [])].filter((one) => one !== ''), grabbable: false,
+    group: 'nodes', data: { id: key, text: lines.join('\n'), shape, tone, glyph: node.glyph ?? 'tone', width, height, place, shift, fontSize: fontPx, glyphPx, ...(bare === true ? { bare } : {}) },
+    position: { x, y }, classes: [tone, ...(marks ?? [])], grabbable: false,
   };
 }
 
@@ -23,22 +28,45 @@ function ofEdge(edge: CanvasEdge, source: CanvasNode, target: CanvasNode, flows:
   const { id, tone, weight, arrow, label, marks, bow } = edge;
   const bend = bow === true ? { bow: bowOf(source, target) } : null;
   const flow = flows && bend === null ? flowControl(source, target) : null;
-  const width = WIDTH * Math.min(WEIGHT_MOST, 1 + Math.log2(Math.max(1, weight ?? 1)));
+  const forward = flows && bend === null && target.x - target.width / 2 > source.x + reach(source);
+  const width = WIDTH * sizeOf(source, target) * Math.min(WEIGHT_MOST, 1 + Math.log2(Math.max(1, weight ?? 1)));
   return {
-    group: 'edges', data: { id, source: source.key, target: target.key, tone: tone ?? 'plain', width, ...(label === undefined ? {} : { label }), ...(flow ?? {}), ...(bend ?? {}) },
-    classes: [arrow === false ? 'open' : '', flow === null ? '' : 'flow', ...(marks ?? [])].filter((one) => one !== ''),
+    group: 'edges', data: { id, source: source.key, target: target.key, tone: tone ?? 'plain', width, fontSize: 12 * sizeOf(source, target), ...(label === undefined ? {} : { label }), ...(forward ? { from: `${reach(source)}px 0px` } : {}), ...(flow ?? {}), ...(bend ?? {}) },
+    classes: [arrow === false ? 'open' : '', ...(marks ?? [])].filter((one) => one !== ''),
   };
 }
 
+/* What was made of a node is made once: then an unchanged node of a new drawing is the same element, and is not looked at again. */
+let madeFor = '';
+let madeNodes = new WeakMap<CanvasNode, ElementDefinition>();
+let madeEdges = new WeakMap<CanvasEdge, { readonly source: CanvasNode; readonly target: CanvasNode; readonly flows: boolean; readonly element: ElementDefinition }>();
+
+function elementOfNode(node: CanvasNode, family: string): ElementDefinition {
+  const known = madeNodes.get(node);
+  if (known !== undefined) return known;
+  const element = ofNode(node, family);
+  madeNodes.set(node, element);
+  return element;
+}
+
+function elementOfEdge(edge: CanvasEdge, source: CanvasNode, target: CanvasNode, flows: boolean): ElementDefinition {
+  const known = madeEdges.get(edge);
+  if (known !== undefined && known.source === source && known.target === target && known.flows === flows) return known.element;
+  const element = ofEdge(edge, source, target, flows);
+  madeEdges.set(edge, { source, target, flows, element });
+  return element;
+}
+
 /** Edges whose ends are not drawn are left out: a lens may show a part. */
-export function elementsOf(drawing: Drawing, flows: boolean): Map<string, ElementDefinition> {
+export function elementsOf(drawing: Drawing, flows: boolean, family: string): Map<string, ElementDefinition> {
+  if (family !== madeFor) { madeFor = family; madeNodes = new WeakMap(); madeEdges = new WeakMap(); }
   const nodes = new Map(drawing.nodes.map((node) => [node.key, node]));
   const elements = new Map<string, ElementDefinition>();
   for (const group of drawing.groups ?? []) elements.set(group.key, ofGroup(group));
-  for (const node of drawing.nodes) elements.set(node.key, ofNode(node));
+  for (const node of drawing.nodes) elements.set(node.key, elementOfNode(node, family));
   for (const edge of drawing.edges) {
     const source = nodes.get(edge.source), target = nodes.get(edge.target);
-    if (source !== undefined && target !== undefined) elements.set(edge.id, ofEdge(edge, source, target, flows));
+    if (source !== undefined && target !== undefined) elements.set(edge.id, elementOfEdge(edge, source, target, flows));
   }
   return elements;
 }

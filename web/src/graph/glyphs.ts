@@ -1,5 +1,5 @@
 /* The glyph of each tone as a picture for the canvas: what Shape (parts/Status.tsx) is on the page. Colour alone never says anything. */
-import type { GraphTone } from './model';
+import type { GraphTone, NodeGlyph } from './model';
 import type { Palette } from './theme';
 
 const marks: Record<GraphTone, (colour: string, mark: string) => string> = {
@@ -10,11 +10,13 @@ const marks: Record<GraphTone, (colour: string, mark: string) => string> = {
   idle: (colour) => `<circle cx="12" cy="12" r="9" fill="none" stroke="${colour}" stroke-width="2.4"/>`,
 };
 
-export function glyphMarkup(tone: GraphTone, palette: Palette): string {
+const lock = (colour: string, mark: string) => `<path d="M7.5 10V7.5a4.5 4.5 0 0 1 9 0V10" fill="none" stroke="${colour}" stroke-width="2.6"/><rect x="4" y="10" width="16" height="12.5" rx="2.5" fill="${colour}"/><path d="M12 14.2v4" stroke="${mark}" stroke-width="2.6" stroke-linecap="round"/>`;
+
+export function glyphMarkup(tone: GraphTone, palette: Palette, glyph: NodeGlyph = 'tone'): string {
   const colour = { good: palette.good, bad: palette.bad, wait: palette.wait, run: palette.run, idle: palette.quiet }[tone];
-  return marks[tone](colour, palette.onStatus);
+  return glyph === 'lock' ? lock(colour, palette.onStatus) : marks[tone](colour, palette.onStatus);
 }
 
-export function glyphPicture(tone: GraphTone, palette: Palette): string {
-  return `data:image/svg+xml;utf8,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" width="48" height="48" viewBox="0 0 24 24">${glyphMarkup(tone, palette)}</svg>`)}`;
+export function glyphPicture(tone: GraphTone, palette: Palette, glyph: NodeGlyph = 'tone'): string {
+  return `data:image/svg+xml;utf8,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" width="48" height="48" viewBox="0 0 24 24">${glyphMarkup(tone, palette, glyph)}</svg>`)}`;
 }

@@ -18,13 +18,16 @@ export const statusWords: Record<NodeStatus, string> = {
   SUPPRESSED: 'suppressed', ANALYZED: 'analysed',
 };
 
+/** What stands for the tone in a node, where it is not the tone's own glyph. */
+export type NodeGlyph = 'tone' | 'lock';
+
 export type NodeShape = 'box' | 'pill' | 'diamond' | 'hexagon' | 'octagon' | 'star' | 'circle' | 'leaf' | 'frame';
 
 /** How something differs between the two moments that are compared. */
 export type Difference = 'added' | 'removed' | 'changed';
 
 /** Ways in which a node or a line may be marked beside its tone; a style of its own each (graph/style.ts). */
-export type GraphMark = 'critical' | 'flaky' | 'quarantined' | 'locked' | 'retrying' | 'suppressed' | 'violation' | 'cycle' | 'inferred' | 'gap' | 'muted' | 'calm' | Difference;
+export type GraphMark = 'critical' | 'flaky' | 'quarantined' | 'locked' | 'retrying' | 'suppressed' | 'violation' | 'cycle' | 'inferred' | 'gap' | 'muted' | 'cluster' | 'calm' | Difference;
 
 export interface CanvasNode {
   readonly key: NodeKey | `group:${string}`;
@@ -36,8 +39,10 @@ export interface CanvasNode {
   readonly width: number;
   readonly height: number;
   readonly bare?: boolean; // without the glyph of its tone, where that is idle and says nothing
-  readonly fontSize?: number; // 12 where nothing is said; for drawings so large that they are seen from afar
-  readonly badge?: string; // a few characters behind the label: retries, a count
+  readonly fontSize?: number; // 14 where nothing is said; for what is seen from afar
+  readonly glyph?: NodeGlyph; // its tone's where nothing is said
+  readonly side?: number; // the label stands beside the shape, in so much room to its right; lines leave behind it
+  readonly badge?: string; // a line of its own under the label: retries, a version, counts
   readonly marks?: readonly GraphMark[];
   readonly description: string; // one sentence: what it is and how it is, for who cannot see it
 }
@@ -70,6 +75,7 @@ export interface Drawing {
   readonly nodes: readonly CanvasNode[];
   readonly edges: readonly CanvasEdge[];
   readonly groups?: readonly CanvasGroup[];
+  readonly clusters?: ReadonlyMap<string, CanvasNode['key']>; // what is not drawn itself: the node that stands for it
 }
 
 export const emptyDrawing: Drawing = { nodes: [], edges: [] };

@@ -4,28 +4,24 @@
  * it knows no dashed lines, so what small graphs say by dashes large ones say by width and colour, and in the table. Without such
  * hardware it would be drawn by the processor, slower than the plain canvas. */
 import cytoscape, { type Core, type ElementDefinition, type NodeSingular } from 'cytoscape';
+import { type Look, lookAtAll, lookAtTrouble } from './camera';
 import { apply, elementsOf } from './elements';
-import type { CanvasNode, Drawing } from './model';
+import { forcedRenderer, hasGraphicsHardware } from './hardware';
+import { type Drawing, emptyDrawing } from './model';
+import { FONT_PX } from './settle';
 import { styleFor } from './style';
 import type { Palette } from './theme';
+import type { View } from './tiles';
 
 export const LARGE_ELEMENTS = 1500;
-const ZOOM_MOST = 3, ZOOM_FIT_MOST = 1.1, FIT_PADDING_PX = 28;
+const ZOOM_LEAST = 0.004, ZOOM_MOST = 3, ZOOM_FIT_MOST = 1.1, FIT_PADDING_PX = 28, FAR_ZOOM = 0.5, REVEAL_ZOOM = 0.8, CALLOUTS_MAX = 14, VIEWED_AFTER_MS = 90;
 
 export interface StageEvents {
   readonly chosen: (key: string | null) => void; // null: the ground was pressed
   readonly opened: (key: string) => void; // pressed twice
+  readonly moved: (view: View) => void; // while one moves
+  readonly viewed: (view: View) => void; // when one has moved
   readonly pointed: (key: string | null, at: { readonly x: number; readonly y: number } | null) => void;
-}
-
-let hardware: boolean | null = null;
-export function hasGraphicsHardware(): boolean {
-  if (hardware === null) {
-    const context = document.createElement('canvas').getContext('webgl2', { failIfMajorPerformanceCaveat: true });
-    hardware = context !== null;
-    context?.getExtension('WEBGL_lose_context')?.loseContext();
-  }
-  return hardware;
 }
 
 /** Cytoscape writes a style element of its own, which the Content-Security-Policy forbids; where one with this id is, it does not. base.css says what it would say. */
@@ -37,23 +33,34 @@ function standInForStyle(): void {
 export class GraphStage {
   readonly #cy: Core;
   readonly #events: StageEvents;
+  readonly #container: HTMLElement;
   #shown: ReadonlyMap<string, ElementDefinition> = new Map();
   #touched = cytoscape().collection();
   readonly #observer: ResizeObserver;
-  #fitWanted = true;
+  #drawing: Drawing = emptyDrawing; // all of it, of which clusters may be what is shown
+  #clusters: Drawing['clusters'];
+  #placed = false; // has looked at something: from then on only the person moves the window
+  #whole = false; // shows all of it, and goes on to when the window changes its size
+  #far = false;
+  #family: string;
+  #size = { width: 0, height: 0 };
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(container: HTMLElement, palette: Palette, large: boolean, events: StageEvents) {
     standInForStyle();
+    this.#family = palette.sans;
     this.#events = events;
-    const webgl = large && hasGraphicsHardware();
+    this.#container = container;
+    const forced = forcedRenderer();
+    const webgl = forced === null ? large && hasGraphicsHardware() : forced === 'webgl';
     const options: cytoscape.CytoscapeOptions & { readonly renderer: object } = { // its types know no renderer
-      container, style: styleFor(palette), minZoom: 0.02, maxZoom: ZOOM_MOST, autoungrabify: true, boxSelectionEnabled: false, autounselectify: true,
+      container, style: styleFor(palette), minZoom: ZOOM_LEAST, maxZoom: ZOOM_MOST, autoungrabify: true, boxSelectionEnabled: false, autounselectify: true,
       textureOnViewport: large && !webgl, hideLabelsOnViewport: large && !webgl, ...(large ? { pixelRatio: 1 } : {}),
       renderer: { name: 'canvas', ...(webgl ? { webgl: true } : {}) },
     };
     this.#cy = cytoscape(options);
     this.#listen();
-    this.#observer = new ResizeObserver(() => { this.#cy.resize(); if (this.#fitWanted) this.fit(); });
+    this.#observer = new ResizeObserver(() => this.#resized());
     this.#observer.observe(container);
   }
 
@@ -65,24 +72,80 @@ export class GraphStage {
     this.#cy.on('dbltap', 'node', (event) => this.#events.opened(event.target.id()));
     this.#cy.on('mouseover', 'node, edge', (event) => this.#events.pointed(event.target.id(), event.renderedPosition));
     this.#cy.on('mouseout', 'node, edge', () => this.#events.pointed(null, null));
-    this.#cy.on('viewport', () => this.#events.pointed(null, null));
-    this.#cy.on('pan zoom', (event) => { if ((event as { originalEvent?: Event }).originalEvent !== undefined) this.#fitWanted = false; });
+    this.#cy.on('viewport', () => this.#viewport());
+    this.#cy.on('scrollzoom pinchzoom dragpan', () => { this.#whole = false; });
   }
 
-  get zoom(): number { return this.#cy.zoom(); }
-  get size(): number { return this.#shown.size; }
+  #viewport(): void {
+    this.#events.pointed(null, null);
+    this.#events.moved(this.view);
+    this.#level();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#events.viewed(this.view), VIEWED_AFTER_MS);
+  }
 
-  show(drawing: Drawing, flows: boolean): void {
-    const next = elementsOf(drawing, flows);
+  /** From afar words cannot be read: then colour and glyph fill the boxes, and only what fails is named, in large letters. */
+  #level(always = false): void {
+    const far = this.#cy.zoom() < FAR_ZOOM;
+    if (far === this.#far && !always) return;
+    this.#far = far;
+    this.#cy.batch(() => {
+      const nodes = this.#cy.nodes('[shape != "frame"][fontSize <= 16]');
+      nodes.toggleClass('far', far).removeClass('callout');
+      const failing = nodes.filter('.bad');
+      if (far && failing.length <= CALLOUTS_MAX) failing.addClass('callout');
+    });
+  }
+
+  #resized(): void {
+    const was = this.#size;
+    this.#cy.resize();
+    this.#size = { width: this.#cy.width(), height: this.#cy.height() };
+    if (!this.#placed || was.width === 0) this.#place();
+    else if (this.#whole) this.fit();
+    else this.#cy.panBy({ x: (this.#size.width - was.width) / 2, y: (this.#size.height - was.height) / 2 });
+    this.#events.viewed(this.view);
+  }
+
+  get view(): View {
+    const { x1, y1, x2, y2 } = this.#cy.extent();
+    return { x1, y1, x2, y2, zoom: this.#cy.zoom() };
+  }
+
+  /** `whole`: what `drawing` is a part or a summary of; where one looks goes by that. */
+  show(drawing: Drawing, flows: boolean, whole: Drawing): void {
+    const next = elementsOf(drawing, flows, this.#family);
     apply(this.#cy, this.#shown, next);
     this.#shown = next;
-    if (this.#fitWanted) this.fit();
+    this.#drawing = whole;
+    this.#clusters = drawing.clusters;
+    if (!this.#placed) this.#place();
+    this.#level(true);
+    // Cytoscape draws in the next frame (and by WebGL tells nobody); in the one after it is on the screen.
+    requestAnimationFrame(() => requestAnimationFrame(() => { this.#container.dataset['drawn'] = String(this.#shown.size); }));
   }
 
-  paint(palette: Palette): void { this.#cy.style(styleFor(palette)); }
+  #lookAt({ x, y, zoom }: Look): void {
+    this.#cy.viewport({ zoom, pan: { x: this.#cy.width() / 2 - x * zoom, y: this.#cy.height() / 2 - y * zoom } });
+  }
+
+  #place(): void {
+    if (this.#drawing.nodes.length === 0 || this.#cy.width() < 10 || this.#cy.height() < 10) return;
+    this.#placed = true;
+    this.#size = { width: this.#cy.width(), height: this.#cy.height() };
+    const all = lookAtAll(this.#drawing, this.#size, FIT_PADDING_PX, ZOOM_FIT_MOST);
+    const look = this.#drawing.nodes.length > LARGE_ELEMENTS ? all : lookAtTrouble(this.#drawing, this.#size, all);
+    this.#whole = look === all;
+    this.#lookAt(look);
+  }
+
+  paint(palette: Palette): void { this.#family = palette.sans; this.#cy.style(styleFor(palette)); }
 
   /** `lit`: what belongs to the chosen one; all else steps back. null: nothing steps back. */
   mark(chosen: string | null, lit: ReadonlySet<string> | null): void {
+    const clusters = this.#clusters;
+    if (chosen !== null) chosen = clusters?.get(chosen) ?? chosen;
+    if (lit !== null && clusters !== undefined) lit = new Set([...lit].map((key) => clusters.get(key) ?? key));
     this.#cy.batch(() => {
       this.#touched.removeClass('chosen near dim');
       this.#touched = this.#cy.collection();
@@ -105,56 +168,46 @@ export class GraphStage {
 
   /** All of it in the window, small ones not blown up. */
   fit(): void {
-    if (this.#cy.elements().empty() || this.#cy.width() < 10 || this.#cy.height() < 10) return;
-    this.#cy.fit(undefined, FIT_PADDING_PX);
-    if (this.#cy.zoom() > ZOOM_FIT_MOST) { this.#cy.zoom(ZOOM_FIT_MOST); this.#cy.center(); }
-    this.#fitWanted = true;
+    if (this.#drawing.nodes.length === 0 || this.#cy.width() < 10 || this.#cy.height() < 10) return;
+    this.#placed = true;
+    this.#whole = true;
+    this.#lookAt(lookAtAll(this.#drawing, { width: this.#cy.width(), height: this.#cy.height() }, FIT_PADDING_PX, ZOOM_FIT_MOST));
   }
 
   zoomBy(factor: number): void {
-    this.#fitWanted = false;
+    this.#whole = false;
     this.#cy.zoom({ level: this.#cy.zoom() * factor, renderedPosition: { x: this.#cy.width() / 2, y: this.#cy.height() / 2 } });
   }
 
-  panBy(x: number, y: number): void { this.#fitWanted = false; this.#cy.panBy({ x, y }); }
+  panBy(x: number, y: number): void { this.#whole = false; this.#cy.panBy({ x, y }); }
+
+  /** This point of the drawing comes to the middle of the window. */
+  centre(x: number, y: number, zoom = this.#cy.zoom()): void { this.#whole = false; this.#placed = true; this.#lookAt({ x, y, zoom }); }
 
   /** Brings it into the window, when it is out of it or too small to read. */
   reveal(key: string): void {
-    const node = this.#cy.getElementById(key);
-    if (node.empty() || !node.isNode()) return;
-    const box = node.renderedBoundingBox(), readable = this.#cy.zoom() > 0.35;
-    if (readable && box.x1 > 0 && box.y1 > 0 && box.x2 < this.#cy.width() && box.y2 < this.#cy.height()) return;
-    this.#fitWanted = false;
-    if (!readable) this.#cy.zoom(0.8);
-    this.#cy.center(node);
+    const node = this.#drawing.nodes.find((one) => one.key === key);
+    if (node === undefined) return;
+    const { x1, y1, x2, y2, zoom } = this.view, size = node.fontSize ?? FONT_PX, readable = zoom * size > FAR_ZOOM * FONT_PX;
+    const halfWidth = node.width / 2, halfHeight = node.height / 2;
+    if (readable && node.x - halfWidth > x1 && node.y - halfHeight > y1 && node.x + halfWidth + (node.side ?? 0) < x2 && node.y + halfHeight < y2) return;
+    this.centre(node.x, node.y, readable ? zoom : (REVEAL_ZOOM * FONT_PX) / size);
   }
 
-  /** Where a node is in the window, pixels from the canvas's corner. */
-  placeOf(key: string): { readonly x: number; readonly y: number } | null {
+  /** Goes nearer to what a cluster stands for, until it is drawn as more than one. */
+  nearer(key: string): void {
     const node = this.#cy.getElementById(key);
-    return node.empty() ? null : (node as NodeSingular).renderedPosition();
+    if (node.empty()) return;
+    const { x, y } = (node as NodeSingular).position();
+    this.centre(x, y, Math.min(this.#cy.zoom() * 2.2, 1));
   }
+
+  /** One beat of what is retried: shown for a moment, at most once a second (the caller's clock). */
+  pulse(on: boolean): void { this.#cy.nodes('.retrying').toggleClass('pulse', on); }
 
   async png(background: string): Promise<Blob> {
     return this.#cy.png({ output: 'blob-promise', full: true, scale: 2, bg: background, maxWidth: 8192, maxHeight: 8192 });
   }
 
-  release(): void { this.#observer.disconnect(); this.#cy.destroy(); }
-}
-
-const directions: Record<string, readonly [number, number]> = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
-
-/** The node one comes to from `from` by an arrow key: near, and rather ahead than aside. The first node where one is nowhere. */
-export function neighbour(nodes: readonly CanvasNode[], from: string | null, arrow: string): CanvasNode | null {
-  const direction = directions[arrow], start = nodes.find((node) => node.key === from);
-  if (direction === undefined) return null;
-  if (start === undefined) return nodes.reduce<CanvasNode | null>((best, node) => (best === null || node.x + node.y < best.x + best.y ? node : best), null);
-  let best: CanvasNode | null = null, least = Infinity;
-  for (const node of nodes) {
-    const dx = node.x - start.x, dy = node.y - start.y;
-    const ahead = dx * direction[0] + dy * direction[1], aside = Math.abs(dx * direction[1]) + Math.abs(dy * direction[0]);
-    const cost = ahead + aside * 2.5;
-    if (node !== start && ahead > 1 && cost < least) { best = node; least = cost; }
-  }
-  return best;
+  release(): void { clearTimeout(this.#timer); this.#observer.disconnect(); this.#cy.destroy(); }
 }

@@ -2,17 +2,25 @@
  * marks are line styles, so that they say the same in print and to the colour-blind. */
 import type { EdgeSingular, NodeSingular, StylesheetJson } from 'cytoscape';
 import { glyphPicture } from './glyphs';
-import type { GraphTone, NodeShape } from './model';
+import type { GraphTone, NodeGlyph, NodeShape } from './model';
+import { GAP_PX, GLYPH_PX, INSET_PX, LINE_HEIGHT, type TextPlace } from './settle';
 import type { Palette } from './theme';
 
 const shapes: Record<NodeShape, string> = {
   box: 'round-rectangle', pill: 'round-rectangle', diamond: 'diamond', hexagon: 'hexagon', octagon: 'octagon', star: 'star', circle: 'ellipse', leaf: 'cut-rectangle', frame: 'round-rectangle',
 };
-const inside = new Set<NodeShape>(['box', 'pill', 'leaf']); // room for the label beside the glyph; the others have it below
-
-const GLYPH_PX = 16, GLYPH_AT_PX = 16;
 const shapeOf = (node: NodeSingular) => node.data('shape') as NodeShape;
+const placeOf = (node: NodeSingular) => node.data('place') as TextPlace;
 const toneOf = (node: NodeSingular) => node.data('tone') as GraphTone;
+
+const FAR_GLYPH_PX = 38, FAR_FONT_PX = 30;
+
+/** A colour between two; Cytoscape knows no color-mix. */
+function mixed(ground: string, colour: string, share: number): string {
+  const read = (text: string) => (text.match(/[\d.]+/g) ?? []).slice(0, 3).map(Number);
+  const [a, b] = [read(ground), read(colour)];
+  return a.length < 3 || b.length < 3 ? ground : `rgb(${a.map((one, i) => Math.round(one + ((b[i] ?? one) - one) * share)).join(', ')})`;
+}
 
 function tones(palette: Palette): Record<GraphTone | 'plain', string> {
   return { good: palette.good, bad: palette.bad, wait: palette.wait, run: palette.run, idle: palette.lineStrong, plain: palette.lineStrong };
@@ -20,34 +28,40 @@ function tones(palette: Palette): Record<GraphTone | 'plain', string> {
 
 function nodeStyle(palette: Palette): StylesheetJson {
   const colours = tones(palette);
-  const glyphs = Object.fromEntries((['good', 'bad', 'wait', 'run', 'idle'] as const).map((tone) => [tone, glyphPicture(tone, palette)])) as Record<GraphTone, string>;
+  const glyphs = Object.fromEntries((['tone', 'lock'] as const).flatMap((glyph) => (['good', 'bad', 'wait', 'run', 'idle'] as const).map((tone) => [`${glyph} ${tone}`, glyphPicture(tone, palette, glyph)]))) as Record<string, string>;
   return [
     { selector: 'node', style: {
       'shape': ((node: NodeSingular) => shapes[shapeOf(node)]) as never, 'width': 'data(width)', 'height': 'data(height)', 'corner-radius': ((node: NodeSingular) => (shapeOf(node) === 'pill' ? '99' : '7')) as never,
       'background-color': palette.surface, 'border-width': 1.5, 'border-color': ((node: NodeSingular) => colours[toneOf(node)]) as never,
-      'background-image': ((node: NodeSingular) => glyphs[toneOf(node)]) as never, 'background-width': GLYPH_PX, 'background-height': GLYPH_PX,
-      'background-position-x': ((node: NodeSingular) => (inside.has(shapeOf(node)) ? `${GLYPH_AT_PX - GLYPH_PX / 2}px` : '50%')) as never, 'background-position-y': '50%', 'background-clip': 'none',
-      'label': 'data(text)', 'color': palette.text, 'font-family': palette.sans, 'font-size': 'data(fontSize)' as never, 'font-weight': 500, 'min-zoomed-font-size': 6,
-      'text-wrap': 'ellipsis', 'text-max-width': ((node: NodeSingular) => `${inside.has(shapeOf(node)) ? node.data('width') - GLYPH_AT_PX * 2 - 4 : 170}px`) as never,
-      'text-valign': ((node: NodeSingular) => (inside.has(shapeOf(node)) ? 'center' : 'bottom')) as never, 'text-halign': 'center',
-      'text-margin-x': ((node: NodeSingular) => (inside.has(shapeOf(node)) ? GLYPH_AT_PX - 4 : 0)) as never, 'text-margin-y': ((node: NodeSingular) => (inside.has(shapeOf(node)) ? 0 : 4)) as never,
+      'background-image': ((node: NodeSingular) => glyphs[`${node.data('glyph') as NodeGlyph} ${toneOf(node)}`]) as never, 'background-width': 'data(glyphPx)', 'background-height': 'data(glyphPx)',
+      'background-position-x': ((node: NodeSingular) => (placeOf(node) === 'inside' ? `${(node.data('glyphPx') * INSET_PX) / GLYPH_PX}px` : '50%')) as never, 'background-position-y': '50%', 'background-clip': 'none',
+      'label': 'data(text)', 'color': palette.text, 'font-family': palette.sans, 'font-size': 'data(fontSize)' as never, 'font-weight': 500, 'min-zoomed-font-size': 5,
+      'text-wrap': 'wrap', 'text-max-width': '10000px', 'line-height': LINE_HEIGHT, 'text-justification': ((node: NodeSingular) => (placeOf(node) === 'below' ? 'center' : 'left')) as never,
+      'text-valign': ((node: NodeSingular) => (placeOf(node) === 'below' ? 'bottom' : 'center')) as never, 'text-halign': ((node: NodeSingular) => (placeOf(node) === 'aside' ? 'right' : 'center')) as never,
+      'text-margin-x': ((node: NodeSingular) => (placeOf(node) === 'aside' ? GAP_PX : node.data('shift'))) as never, 'text-margin-y': ((node: NodeSingular) => (placeOf(node) === 'below' ? 4 : 0)) as never,
     } },
     { selector: 'node[shape = "frame"]', style: {
       'background-color': palette.surface, 'background-opacity': 0.55, 'background-image': 'none', 'border-color': palette.line, 'border-width': 1.5, 'z-index': 0, 'z-index-compare': 'manual', 'events': 'no',
-      'text-valign': 'top', 'text-halign': 'center', 'text-margin-y': ((node: NodeSingular) => node.data('fontSize') + 5) as never, 'font-weight': 600, 'color': palette.quiet, 'text-max-width': 'data(width)',
+      'text-valign': 'top', 'text-halign': 'center', 'text-margin-y': ((node: NodeSingular) => node.data('fontSize') + 5) as never, 'font-weight': 600, 'color': palette.quiet, 
     } as never },
-    { selector: 'node[?bare]', style: { 'background-image': 'none', 'text-margin-x': 0, 'text-max-width': ((node: NodeSingular) => `${node.data('width') - 12}px`) as never } },
-    { selector: 'node.bad', style: { 'border-width': 2.5 } },
-    { selector: 'node.critical', style: { 'border-width': 3.5, 'border-color': palette.text } },
+    { selector: 'node[?bare]', style: { 'background-image': 'none' } },
+    { selector: 'node[place = "aside"]', style: { 'text-background-color': palette.ground, 'text-background-opacity': 0.85, 'text-background-padding': '2px' } },
+    { selector: 'node.bad[fontSize <= 16]', style: { 'border-width': 2.5 } },
+    { selector: 'node.cluster', style: { 'border-width': ((node: NodeSingular) => node.data('fontSize') / 6) as never, 'background-color': palette.raised } },
+    { selector: 'node.critical', style: { 'outline-width': 2.5, 'outline-color': palette.text, 'outline-offset': 4 } as never },
     { selector: 'node.flaky', style: { 'border-style': 'dashed', 'border-width': 2.5, 'border-color': palette.flaky } },
     { selector: 'node.retrying', style: { 'border-style': 'dashed', 'border-width': 2.5 } },
     { selector: 'node.suppressed, node.quarantined', style: { 'border-style': 'dotted', 'color': palette.quiet } },
     { selector: 'node.cycle', style: { 'border-color': palette.cycle, 'border-width': 4 } },
     { selector: 'node.gap', style: { 'border-style': 'dashed', 'background-color': palette.ground, 'background-image': 'none', 'color': palette.quiet } },
     { selector: 'node.muted', style: { 'opacity': 0.35 } },
-    { selector: 'node.added', style: { 'border-style': 'double', 'border-width': 6, 'border-color': palette.good } },
-    { selector: 'node.removed', style: { 'border-style': 'dotted', 'border-width': 4, 'border-color': palette.bad, 'background-color': palette.ground } },
-    { selector: 'node.changed', style: { 'border-style': 'double', 'border-width': 6, 'border-color': palette.past } },
+    { selector: 'node.added', style: { 'border-style': 'double', 'border-width': 6, 'border-color': palette.added } },
+    { selector: 'node.removed', style: { 'border-style': 'dotted', 'border-width': 4, 'border-color': palette.removed, 'background-color': palette.ground } },
+    { selector: 'node.changed', style: { 'border-style': 'double', 'border-width': 6, 'border-color': palette.changed } },
+    { selector: 'node.pulse', style: { 'underlay-color': palette.wait, 'underlay-opacity': 0.3, 'underlay-padding': 9 } as never },
+    { selector: 'node.far', style: { 'text-opacity': 0, 'background-width': FAR_GLYPH_PX, 'background-height': FAR_GLYPH_PX, 'background-position-x': '50%', 'border-width': 4, 'min-zoomed-font-size': 0 } as never },
+    ...(['good', 'bad', 'wait', 'run'] as const).map((tone) => ({ selector: `node.far.${tone}`, style: { 'background-color': mixed(palette.surface, colours[tone], 0.25) } })),
+    { selector: 'node.far.callout', style: { 'text-opacity': 1, 'font-size': FAR_FONT_PX, 'font-weight': 700, 'text-valign': 'bottom', 'text-halign': 'center', 'text-justification': 'center', 'text-margin-x': 0, 'text-margin-y': 5, 'text-background-color': palette.surface, 'text-background-opacity': 0.92, 'text-background-padding': '5px', 'z-index': 30 } as never },
     { selector: 'node.dim', style: { 'opacity': 0.22 } },
     { selector: 'node.near', style: { 'border-width': 3, 'border-color': palette.accent } },
     { selector: 'node.chosen', style: { 'underlay-color': palette.accent, 'underlay-opacity': 0.35, 'underlay-padding': 7, 'z-index': 20 } as never },
@@ -60,10 +74,11 @@ function edgeStyle(palette: Palette): StylesheetJson {
   return [
     { selector: 'edge', style: {
       'curve-style': 'straight', 'width': 'data(width)', 'line-color': colour as never, 'target-arrow-color': colour as never, 'target-arrow-shape': 'triangle', 'arrow-scale': 0.8, 'opacity': 0.75,
-      'color': palette.text, 'font-family': palette.sans, 'font-size': 11, 'min-zoomed-font-size': 7, 'text-background-color': palette.surface, 'text-background-opacity': 0.9, 'text-background-padding': '2px', 'text-rotation': 'autorotate',
+      'color': palette.text, 'font-family': palette.sans, 'font-size': 'data(fontSize)' as never, 'min-zoomed-font-size': 7, 'text-background-color': palette.surface, 'text-background-opacity': 0.9, 'text-background-padding': '2px', 'text-rotation': 'autorotate',
     } },
     { selector: 'edge[label]', style: { 'label': 'data(label)' } },
-    { selector: 'edge[control]', style: { 'curve-style': 'unbundled-bezier', 'edge-distances': 'endpoints' as never, 'source-endpoint': '50% 0', 'target-endpoint': '-50% 0', 'control-point-distances': ((edge: EdgeSingular) => edge.data('control')) as never, 'control-point-weights': ((edge: EdgeSingular) => edge.data('weights')) as never } },
+    { selector: 'edge[control]', style: { 'curve-style': 'unbundled-bezier', 'edge-distances': 'endpoints' as never, 'source-endpoint': 'data(from)' as never, 'target-endpoint': '-50% 0', 'control-point-distances': ((edge: EdgeSingular) => edge.data('control')) as never, 'control-point-weights': ((edge: EdgeSingular) => edge.data('weights')) as never } },
+    { selector: 'edge[from][!control]', style: { 'source-endpoint': 'data(from)' as never, 'target-endpoint': '-50% 0' } },
     { selector: 'edge[bow]', style: { 'curve-style': 'unbundled-bezier', 'control-point-distances': ((edge: EdgeSingular) => edge.data('bow')) as never, 'control-point-weights': 0.5 as never } },
     { selector: 'edge.open', style: { 'target-arrow-shape': 'none' } },
     { selector: 'edge.inferred', style: { 'line-style': 'dashed' } },
@@ -74,8 +89,8 @@ function edgeStyle(palette: Palette): StylesheetJson {
     { selector: 'edge.suppressed', style: { 'line-style': 'dotted' } },
     { selector: 'edge.calm', style: { 'opacity': 0.5, 'arrow-scale': 0.7 } },
     { selector: 'edge.muted', style: { 'opacity': 0.25 } },
-    { selector: 'edge.added', style: { 'line-color': palette.good, 'target-arrow-color': palette.good, 'width': 3 } },
-    { selector: 'edge.removed', style: { 'line-style': 'dotted', 'line-color': palette.bad, 'target-arrow-color': palette.bad, 'width': 3 } },
+    { selector: 'edge.added', style: { 'line-color': palette.added, 'target-arrow-color': palette.added, 'width': 3 } },
+    { selector: 'edge.removed', style: { 'line-style': 'dotted', 'line-color': palette.removed, 'target-arrow-color': palette.removed, 'width': 3 } },
     { selector: 'edge.dim', style: { 'opacity': 0.08 } },
     { selector: 'edge.near', style: { 'width': 3, 'opacity': 1, 'line-color': palette.accent, 'target-arrow-color': palette.accent, 'z-index': 15 } },
   ];

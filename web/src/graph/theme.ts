@@ -4,12 +4,14 @@ import { useSyncExternalStore } from 'react';
 export interface Palette {
   readonly ground: string; readonly surface: string; readonly raised: string; readonly line: string; readonly lineStrong: string; readonly text: string; readonly quiet: string;
   readonly accent: string; readonly good: string; readonly bad: string; readonly wait: string; readonly run: string; readonly past: string; readonly flaky: string; readonly cycle: string; readonly onStatus: string;
+  readonly added: string; readonly removed: string; readonly changed: string;
   readonly sans: string;
 }
 
 const tokens: Record<Exclude<keyof Palette, 'sans'>, string> = {
   ground: '--ground', surface: '--surface', raised: '--raised', line: '--line', lineStrong: '--line-strong', text: '--text', quiet: '--quiet', accent: '--accent',
   good: '--good', bad: '--bad', wait: '--wait', run: '--accent', past: '--past', flaky: '--flaky', cycle: '--cycle', onStatus: '--on-status',
+  added: '--added', removed: '--removed', changed: '--changed',
 };
 
 /** light-dark() is resolved only where a property takes it: the colour of an element that is never seen. */
