@@ -10,10 +10,11 @@ import { FilterBar } from './FilterBar';
 import { GraphPane } from './GraphPane';
 import { Kpis } from './Kpis';
 import { Manifests } from './Manifests';
+import { MatrixPane } from './matrix/MatrixPane';
 import { structureOf } from './model';
 import '../style/architecture.css';
 
-const panes = { graph: 'Graph' } as const;
+const panes = { graph: 'Graph', matrix: 'Matrix' } as const;
 type Pane = keyof typeof panes;
 
 export function ArchitectureView({ iterationId }: { readonly iterationId: string }) {
@@ -45,6 +46,7 @@ export function ArchitectureView({ iterationId }: { readonly iterationId: string
       </div>
       <div id="acc-pane" className="acc-pane" role="tabpanel" aria-labelledby={`acc-tab-${pane}`}>
         {pane === 'graph' && <GraphPane iterationId={iterationId} manifestName={manifestName} structure={structure} filter={control.filter} folding={folding} />}
+        {pane === 'matrix' && <MatrixPane iterationId={iterationId} manifestName={manifestName} structure={structure} filter={control.filter} folding={folding} />}
       </div>
     </div>
   );
