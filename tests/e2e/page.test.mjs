@@ -196,7 +196,7 @@ test('the address holds the moment: a banner says that it is not now, and leads 
   await heading(page, 'Iterations').waitFor();
   assert.match(page.url(), /asOf=2025-03-04/, 'the moment goes along');
   await page.goto(`${server.url}/?observedAt=2001-01-01T00:00:00Z`);
-  await banner.getByText('What was believed at').waitFor();
+  await banner.getByText('What was known at').waitFor();
   await page.goto(`${server.url}/?asOf=someday`);
   await heading(page, 'The address names no moment').waitFor();
   assert.deepEqual(said, []);

@@ -8,6 +8,7 @@ import { Notice } from './parts/Notice';
 import { TopBar } from './parts/TopBar';
 import { IterationShell } from './shell/IterationShell';
 import { usePlace } from './state/location';
+import { TimeBar } from './time/TimeBar';
 
 // Views that most visits never open come when they are asked for.
 const DeadLettersView = lazy(async () => ({ default: (await import('./deadletters/DeadLettersView')).DeadLettersView }));
@@ -32,6 +33,7 @@ export function App() {
           </Switch></Suspense>
         )}
       </main>
+      {unreadable === null && <Route path="/iterations/:iterationId/:view?">{(parameters) => <TimeBar key={parameters.iterationId} iterationId={parameters.iterationId} />}</Route>}
     </Provider>
   );
 }

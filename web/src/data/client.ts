@@ -15,7 +15,8 @@ const embedded = () => null; // part of the object it stands in
 const keys: KeyingConfig = {
   TriModalVerdict: (verdict) => String(verdict['iterationId']), // so that an update by subscription reaches the query's answer
   DeploymentGate: embedded, GateOverride: embedded, StreamVerdict: embedded, VerdictCondition: embedded, VerdictIssue: embedded,
-  VerdictUpdate: embedded, Meta: embedded, StreamStates: embedded, Viewer: embedded, IterationConnection: embedded,
+  VerdictUpdate: embedded, Meta: embedded, StreamStates: embedded, Viewer: embedded, IterationConnection: embedded, Timeline: embedded, TimelineBucket: embedded, TimelineMark: embedded,
+  VerdictHistory: embedded, VerdictChange: embedded,
   DeadLetterConnection: embedded, DeadLetterCounts: embedded, SchemaDifference: embedded, EventResult: embedded, PageInfo: embedded,
   ReplayDeadLettersPayload: embedded, DiscardDeadLettersPayload: embedded, EditDeadLetterPayload: embedded,
   SystemStats: embedded, GraphMemory: embedded, IntakeStats: embedded, StreamStats: embedded, ServiceLevelObjective: embedded,

@@ -16,20 +16,21 @@ import { useEffect, useMemo, useState } from 'react';
 import { useClient } from 'urql';
 import { DifferenceDocument, type DifferenceLinkFragment, type DifferenceNodeFragment, type DifferenceQuery, type DifferenceQueryVariables, type LinkKind, type NodeKind } from '../../generated/graphql';
 import { useMomentQuery } from '../data/moment';
+import type { Difference as Became } from '../graph/model';
+import { type NodeKey, nodeKey } from '../state/selection';
 import { type Moment, usePlace } from '../state/location';
-import { nodeKey } from '../state/selection';
 
-export type Became = 'added' | 'removed' | 'changed';
+export type { Difference as Became } from '../graph/model';
 export const signs: Record<Became, string> = { added: '+', removed: '−', changed: '~' };
 export const becameWords: Record<DifferenceNodeFragment['changeType'], Became> = { CREATED: 'added', DELETED: 'removed', UPDATED: 'changed' };
 
 export const linkKey = (kind: LinkKind, sourceKind: NodeKind, sourceNodeId: string, targetKind: NodeKind, targetNodeId: string) =>
-  JSON.stringify([kind, sourceKind, sourceNodeId, targetKind, targetNodeId]);
+  `${kind} ${nodeKey(sourceKind, sourceNodeId)} ${nodeKey(targetKind, targetNodeId)}`;
 
 export interface Difference {
   readonly mark: Moment; // A
   readonly moment: Moment | null; // B; null: now
-  readonly nodes: ReadonlyMap<string, Became>; // by nodeKey (state/selection.ts)
+  readonly nodes: ReadonlyMap<NodeKey, Became>; // by nodeKey of state/selection.ts (state/selection.ts)
   readonly links: ReadonlyMap<string, Became>; // by linkKey
   readonly removedNodes: readonly DifferenceNodeFragment[];
   readonly nodeChanges: readonly DifferenceNodeFragment[]; // in order of kind and id
