@@ -11,7 +11,7 @@ export const { chromium } = createRequire(new URL('../../tests/e2e/package.json'
 export const executablePath = process.env.CHROMIUM ?? ['chromium', 'chromium-browser', 'google-chrome']
   .map((name) => spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim()).find(Boolean);
 if (!executablePath) { console.error('there is no Chromium here; tools/setup test installs one'); process.exit(2); }
-const binary = process.env.TRIMODAL ?? fileURLToPath(new URL('../../build/trimodal', import.meta.url));
+export const binary = process.env.TRIMODAL ?? fileURLToPath(new URL('../../build/trimodal', import.meta.url));
 
 /** A server on a free port, open to everybody, with the golden iterations; `stop` ends it and takes its data away. */
 export async function golden() {
