@@ -50,6 +50,7 @@ struct graphql_subscription {
     struct live_point since;        /* or LIVE_NOW */
     bool positions;                 /* tell positions, too, in updates that hold nothing else */
     uint32_t lenses;                /* bits 1u << enum lens; of GRAPHQL_NODE_STATUS */
+    bool properties;                /* likewise: nodes that kept their status, too */
     size_t requirement_count;       /* of GRAPHQL_TASKS; 0: all */
     const struct str *requirements;
 };

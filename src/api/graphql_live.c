@@ -45,6 +45,7 @@ enum status graphql_subscribe(struct graphql_request *request, struct query_call
     }
     if (watch == GRAPHQL_NODE_STATUS) {
         subscription->lenses = (uint32_t)argument_bits(call, "lenses", word_at_lens);
+        subscription->properties = query_argument(call, "properties")->boolean;
     }
     bool fine = arena_copy(&request->arena, argument_text(call, "iterationId"), &subscription->iteration_id) &&
                 (watch != GRAPHQL_TASKS || requirements_asked(request, call, subscription));
@@ -91,7 +92,8 @@ static bool is_told(const struct graphql_subscription *subscription, const struc
     switch (subscription->watch) {
     case GRAPHQL_NODE_STATUS:
         return (kinds_of_lenses(subscription->lenses) >> change->kind & 1) != 0 &&
-               (change->change != CHANGE_UPDATED || view_status(&change->before) != view_status(&change->after));
+               (subscription->properties || change->change != CHANGE_UPDATED ||
+                view_status(&change->before) != view_status(&change->after));
     case GRAPHQL_VIOLATION:
         return change->kind == NODE_VIOLATION && change->change != CHANGE_DELETED &&
                view_status(&change->after) != STATE_SUPPRESSED &&

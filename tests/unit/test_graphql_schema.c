@@ -604,6 +604,10 @@ static void subscriptions_tell_what_they_are_about(void **state)
     assert_text_at("data.nodeStatusUpdated.changes.0.previousStatus", "RUNNING");
     assert_int_equal(integer_at("data.nodeStatusUpdated.position"), 9);
     assert_false(tell(nodes, 12, 13, CHANGE)); /* a scenario passed */
+    assert_false(tell("subscription { nodeStatusUpdated(iterationId: \"it\") { changes { nodeId } } }", 11, 12, CHANGE)); /* a step */
+    assert_true(tell("subscription { nodeStatusUpdated(iterationId: \"it\", lenses: [BDV], properties: true) { changes { nodeId } } }",
+                     11, 12, CHANGE));
+    assert_text_at("data.nodeStatusUpdated.changes.0.nodeId", "s1");
     static const char tasks[] = "subscription { taskUpdates(iterationId: \"it\", requirementIds: [\"R1\"]) { " ALL_OF_UPDATE
                                 "tasks { nodeId status requirements { nodeId } } changes { nodeId } } }";
     assert_true(tell(tasks, 2, 9, CHANGE)); /* T0 has no requirement */
