@@ -1,6 +1,6 @@
 /* What is selected, whichever view it was selected in: what it is, what it hangs together with and why, and what made it so. */
-import { type ReactNode, useState } from 'react';
-import { Link, useSearch } from 'wouter';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { Link, useLocation, useSearch } from 'wouter';
 import { InspectDocument, type InspectQuery } from '../../generated/graphql';
 import { useMomentQuery } from '../data/moment';
 import { statusTone, statusWords } from '../graph/model';
@@ -14,8 +14,15 @@ import { Links } from './Links';
 import { Properties } from './Properties';
 
 export type Inspected = NonNullable<InspectQuery['trace']>;
-type Tab = 'facts' | 'links' | 'history';
+type Tab = 'own' | 'facts' | 'links' | 'history';
 const tabs: readonly (readonly [Tab, string])[] = [['facts', 'Facts'], ['links', 'Links'], ['history', 'History']];
+
+const ScenarioPane = lazy(async () => ({ default: (await import('../behaviour/ScenarioPane')).ScenarioPane }));
+
+/** What there is to say of this kind of node before all else: a tab of its own, and the first. */
+function ownPane(iterationId: string, node: Inspected['node']): readonly [string, ReactNode] | null {
+  return node.kind === 'SCENARIO' ? ['Scenario', <ScenarioPane iterationId={iterationId} nodeId={node.nodeId} />] : null;
+}
 
 export function Inspector({ iterationId }: { readonly iterationId: string }) {
   const node = useSelection((selection) => selection.node);
@@ -27,7 +34,7 @@ export function Inspector({ iterationId }: { readonly iterationId: string }) {
     <aside className="inspector" aria-label="Selected">
       <button type="button" className="tool close" onClick={() => select(null)} aria-label="Close" title="Close (Escape)">×</button>
       {trace !== null ? <Inside iterationId={iterationId} trace={trace} /> : error !== undefined || data !== undefined ? (
-        <p className="quiet">{node.nodeId} is not there at this moment{error === undefined ? '' : `: ${error.graphQLErrors[0]?.message ?? 'the server does not answer'}`}.</p>
+        <p className="quiet">{node.nodeId} is not there at this moment{error === undefined ? '.' : `: ${error.graphQLErrors[0]?.message ?? 'the server does not answer.'}`}</p>
       ) : <p className="quiet" role="status">Loading {node.nodeId}…</p>}
     </aside>
   );
@@ -36,28 +43,31 @@ export function Inspector({ iterationId }: { readonly iterationId: string }) {
 function Inside({ iterationId, trace }: { readonly iterationId: string; readonly trace: Inspected }) {
   const { node } = trace;
   const search = useSearch();
-  const [tab, setTab] = useState<Tab>('facts');
+  const [path] = useLocation();
+  const own = ownPane(iterationId, node);
+  const [wanted, setTab] = useState<Tab>('own');
+  const tab = wanted === 'own' && own === null ? 'facts' : wanted;
   const home = viewOfKind(node.kind);
   const homeTitle = views.find((one) => one.name === home)?.title;
-  const panes: Record<Tab, ReactNode> = { facts: <Properties trace={trace} />, links: <Links trace={trace} />, history: <History node={node} /> };
-  const counts: Record<Tab, number | null> = { facts: null, links: node.links.totalCount, history: node.history.totalCount };
+  const panes: Record<Tab, ReactNode> = { own: own?.[1], facts: <Properties trace={trace} />, links: <Links trace={trace} />, history: <History node={node} /> };
+  const counts: Record<Tab, number | null> = { own: null, facts: null, links: node.links.totalCount, history: node.history.totalCount };
   return (
     <>
       <header>
         <p className="kind">{kindNames[node.kind]}</p>
         <h2>{node.name}</h2>
         {node.name !== node.nodeId && <p className="sub mono">{node.nodeId}</p>}
-        <p className="state"><Glyph tone={statusTone[node.status]} />{statusWords[node.status]}</p>
-        {homeTitle !== undefined && <p><Link href={`${iterationPath(iterationId, home)}?${search}`}>Show in {homeTitle}</Link></p>}
+        {own === null && <p className="state"><Glyph tone={statusTone[node.status]} />{statusWords[node.status]}</p>}
+        {homeTitle !== undefined && path !== iterationPath(iterationId, home) && <p><Link href={`${iterationPath(iterationId, home)}?${search}`}>Show in {homeTitle}</Link></p>}
       </header>
       <div role="tablist" aria-label="About it" className="tabs">
-        {tabs.map(([name, title]) => (
+        {[...(own === null ? [] : [['own', own[0]] as const]), ...tabs].map(([name, title]) => (
           <button type="button" key={name} role="tab" id={`tab-${name}`} aria-selected={tab === name} aria-controls="inspector-pane" onClick={() => setTab(name)}>
             {title}{counts[name] !== null && <span className="count"> {counts[name]}</span>}
           </button>
         ))}
       </div>
-      <div id="inspector-pane" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={0}>{panes[tab]}</div>
+      <div id="inspector-pane" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={0}><Suspense fallback={<p className="quiet">Loading…</p>}>{panes[tab]}</Suspense></div>
     </>
   );
 }

@@ -49,7 +49,7 @@ export const operatorSigns: Record<ConditionOperator, string> = { AT_LEAST: '≥
 const decimals = (most: number) => new Intl.NumberFormat('en-GB', { maximumFractionDigits: most });
 const whole = decimals(0), two = decimals(2);
 
-function duration(ms: number): string {
+export function durationText(ms: number): string {
   if (ms < 1000) return `${whole.format(ms)} ms`;
   if (ms < 60_000) return `${two.format(ms / 1000)} s`;
   const seconds = Math.round(ms / 1000), minutes = Math.floor(seconds / 60);
@@ -59,7 +59,7 @@ function duration(ms: number): string {
 export function metricText(metric: Metric, value: number): string {
   switch (metrics[metric].unit) {
     case 'share': return `${two.format(value * 100)} %`;
-    case 'ms': return duration(value);
+    case 'ms': return durationText(value);
     case 'count': return whole.format(value);
     case 'number': return two.format(value);
   }

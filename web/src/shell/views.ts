@@ -21,6 +21,7 @@ const later = (load: () => Promise<ComponentType<ViewProperties>>) => lazy(async
 export const views: readonly ViewEntry[] = [
   { name: 'verdict', title: 'Verdict', lens: null, workspace: false, component: later(async () => (await import('../iteration/IterationView')).IterationView) },
   { name: 'execution', title: 'Execution', lens: 'DDE', workspace: true, component: later(async () => (await import('../execution/ExecutionView')).ExecutionView) },
+  { name: 'behaviour', title: 'Behaviour', lens: 'BDV', workspace: true, component: later(async () => (await import('../behaviour/BehaviourView')).BehaviourView) },
   { name: 'architecture', title: 'Architecture', lens: 'ACC', workspace: true, component: later(async () => (await import('../architecture/ArchitectureView')).ArchitectureView) },
 ];
 

@@ -1,6 +1,6 @@
 /* The home of what can be linked: which iteration, which moment, which tenant, what the list is narrowed to. All of it is the URL. */
 import { useCallback, useMemo } from 'react';
-import { useSearchParams } from 'wouter';
+import { useLocation, useSearchParams } from 'wouter';
 import { useMoving } from './moving';
 
 export interface Moment {
@@ -43,16 +43,21 @@ export function usePlace(): Place {
   }, [asOf, observedAt, compareWith, compareKnownAt, unreadable, tenant, moving]);
 }
 
+/** Changes several parameters at once; null or nothing takes one away. What the address says at that instant counts, so that one change does not
+ * undo another that came a moment before. The entry in the history is replaced. */
+export function useChangeParameters(): (changes: Readonly<Record<string, string | null>>) => void {
+  const [, navigate] = useLocation();
+  return useCallback((changes) => {
+    const { pathname, search } = window.location, next = searchWith(search, Object.fromEntries(Object.entries(changes).map(([name, value]) => [name, value === '' ? null : value])));
+    if (next !== search) navigate(pathname + next, { replace: true });
+  }, [navigate]);
+}
+
 /** One parameter of the URL; writing replaces the entry in the history, as it is typed letter by letter. */
 export function useParameter(name: string): readonly [string, (value: string) => void] {
-  const [parameters, setParameters] = useSearchParams();
-  const set = useCallback((value: string) => {
-    setParameters(() => {
-      const next = new URLSearchParams(window.location.search); // not what was rendered last: several may be written in one go
-      if (value === '') next.delete(name); else next.set(name, value);
-      return next;
-    }, { replace: true });
-  }, [name, setParameters]);
+  const [parameters] = useSearchParams();
+  const change = useChangeParameters();
+  const set = useCallback((value: string) => change({ [name]: value }), [name, change]);
   return [parameters.get(name) ?? '', set];
 }
 
