@@ -12,6 +12,7 @@ import { TimeBar } from './time/TimeBar';
 
 // Views that most visits never open come when they are asked for.
 const DeadLettersView = lazy(async () => ({ default: (await import('./deadletters/DeadLettersView')).DeadLettersView }));
+const CompareView = lazy(async () => ({ default: (await import('./compare/CompareView')).CompareView }));
 const SystemView = lazy(async () => ({ default: (await import('./system/SystemView')).SystemView }));
 
 const Loading = () => <p className="loading" role="status">Loading the view…</p>;
@@ -28,6 +29,7 @@ export function App() {
             <Route path="/iterations"><Redirect to="/" replace /></Route>
             <Route path="/iterations/:iterationId/:view?">{(parameters) => <IterationShell iterationId={parameters.iterationId} view={parameters.view} />}</Route>
             <Route path="/dead-letters"><DeadLettersView /></Route>
+            <Route path="/compare"><CompareView /></Route>
             <Route path="/system"><SystemView /></Route>
             <Route><Notice tone="wait" title="There is nothing here"><p>The address names no view. <a href="/">All iterations</a></p></Notice></Route>
           </Switch></Suspense>

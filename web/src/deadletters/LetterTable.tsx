@@ -71,13 +71,13 @@ export function LetterTable({ rows, more, total, openId, chosen, choose, loadMor
   };
   const walk = (event: KeyboardEvent) => {
     if (event.altKey || event.ctrlKey || event.metaKey || !(event.target instanceof HTMLAnchorElement)) return;
-    const id = rows[at]?.id;
+    const here = Number(event.target.dataset['row'] ?? at), id = rows[here]?.id; // where the focus is, however it came there
     if (event.key === ' ' && id !== undefined) {
       event.preventDefault();
       toggle(id);
       return;
     }
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + 8, PageUp: at - 8, Home: 0, End: rows.length - 1 }[event.key];
+    const to = { ArrowDown: here + 1, ArrowUp: here - 1, PageDown: here + 8, PageUp: here - 8, Home: 0, End: rows.length - 1 }[event.key];
     if (to === undefined) return;
     event.preventDefault();
     const target = Math.max(0, Math.min(rows.length - 1, to));

@@ -14,6 +14,8 @@ const ROW_PX = 56;
 interface TableProperties {
   readonly rows: readonly IterationRowFragment[];
   readonly ownTenant: string;
+  readonly chosen: readonly string[]; // ids, to be compared
+  readonly toggle: (id: string) => void;
 }
 
 interface RowProperties {
@@ -22,6 +24,8 @@ interface RowProperties {
   readonly href: string;
   readonly foreign: boolean;
   readonly current: boolean;
+  readonly chosen: boolean;
+  readonly toggle: (id: string) => void;
 }
 
 function Gate({ row }: { readonly row: IterationRowFragment }) {
@@ -30,7 +34,7 @@ function Gate({ row }: { readonly row: IterationRowFragment }) {
   return <span className={`go ${tone}`}><Shape tone={tone} />{row.deployable ? 'Open' : 'Closed'}</span>;
 }
 
-function Row({ row, index, href, foreign, current }: RowProperties) {
+function Row({ row, index, href, foreign, current, chosen, toggle }: RowProperties) {
   const select = useSelection((selection) => selection.selectIteration);
   return (
     <tr aria-rowindex={index + 2} data-index={index}>
@@ -40,20 +44,21 @@ function Row({ row, index, href, foreign, current }: RowProperties) {
         {foreign && <span className="sub">tenant {row.tenantId}</span>}
       </th>
       <td><VerdictBadge verdict={row.verdict} /></td>
-      <td className="means">{row.meaning}</td>
+      <td className="means"><span title={row.meaning ?? undefined}>{row.meaning}</span></td>
       <td><Gate row={row} /></td>
       <td><StreamLight status={row.streams?.dde ?? null} /></td>
       <td><StreamLight status={row.streams?.bdv ?? null} /></td>
       <td><StreamLight status={row.streams?.acc ?? null} /></td>
       <td className="number">{countText(row.factCount)}</td>
       <td className="when"><Ago moment={row.lastValidFrom} /></td>
+      <td className="choose"><input type="checkbox" tabIndex={-1} aria-label={`Compare ${row.name}`} checked={chosen} onChange={() => toggle(row.id)} /></td>
     </tr>
   );
 }
 
-const Gap = ({ height }: { readonly height: number }) => (height > 0 ? <tr className="gap" aria-hidden="true"><td colSpan={9} style={{ height }} /></tr> : null);
+const Gap = ({ height }: { readonly height: number }) => (height > 0 ? <tr className="gap" aria-hidden="true"><td colSpan={10} style={{ height }} /></tr> : null);
 
-export function IterationTable({ rows, ownTenant }: TableProperties) {
+export function IterationTable({ rows, ownTenant, chosen, toggle }: TableProperties) {
   const body = useRef<HTMLTableSectionElement>(null);
   const search = useSearch();
   const opened = useSelection((selection) => selection.iterationId);
@@ -70,8 +75,15 @@ export function IterationTable({ rows, ownTenant }: TableProperties) {
     setWanted(null);
   });
   const walk = (event: KeyboardEvent) => {
-    const from = Math.min(current, rows.length - 1);
+    if (!(event.target instanceof HTMLAnchorElement)) return;
+    const from = Number(event.target.dataset['row'] ?? current); // where the focus is, however it came there
     const to = { ArrowDown: from + 1, ArrowUp: from - 1, PageDown: from + 10, PageUp: from - 10, Home: 0, End: rows.length - 1 }[event.key];
+    const focused = rows[from];
+    if (event.key === ' ' && focused !== undefined) {
+      event.preventDefault();
+      toggle(focused.id);
+      return;
+    }
     if (to === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     const target = Math.max(0, Math.min(rows.length - 1, to));
@@ -83,14 +95,14 @@ export function IterationTable({ rows, ownTenant }: TableProperties) {
   return (
     <div className="table-frame">
       <table className="iterations" aria-rowcount={rows.length + 1} onKeyDown={walk}>
-        <caption className="hidden">Iterations, the newest activity first. Arrow keys walk, Enter opens.</caption>
+        <caption className="hidden">Iterations, the newest activity first. Arrow keys walk, Enter opens, Space chooses for a comparison.</caption>
         <thead>
           <tr aria-rowindex={1}>
             <th scope="col">Iteration</th><th scope="col">Verdict</th><th scope="col" className="means">Means</th><th scope="col">Gate</th>
             <th scope="col"><abbr title="Execution: did the work run?">DDE</abbr></th>
             <th scope="col"><abbr title="Behaviour: does it behave?">BDV</abbr></th>
             <th scope="col"><abbr title="Architecture: is it built as agreed?">ACC</abbr></th>
-            <th scope="col" className="number">Facts</th><th scope="col" className="when">Last activity</th>
+            <th scope="col" className="number">Facts</th><th scope="col" className="when">Last activity</th><th scope="col" className="choose"><span aria-hidden="true" title="Compare">⇄</span><span className="hidden">Compare</span></th>
           </tr>
         </thead>
         <tbody ref={body}>
@@ -100,7 +112,7 @@ export function IterationTable({ rows, ownTenant }: TableProperties) {
             if (row === undefined) return null;
             const foreign = row.tenantId !== ownTenant;
             return (
-              <Row key={row.id} row={row} index={index} foreign={foreign} current={index === Math.min(current, rows.length - 1)}
+              <Row key={row.id} row={row} index={index} chosen={chosen.includes(row.id)} toggle={toggle} foreign={foreign} current={index === Math.min(current, rows.length - 1)}
                 href={iterationPath(row.nodeId) + searchWith(search, { q: null, verdict: null, tenant: foreign ? row.tenantId : null })} />
             );
           })}

@@ -1,12 +1,12 @@
 /* All iterations: which can go, which cannot, and which of the three streams is why. */
-import { useEffect, useMemo } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { Link, useSearch } from 'wouter';
 import { IterationsDocument, type IterationRowFragment, type VerdictKind } from '../../generated/graphql';
 import { useMomentQuery } from '../data/moment';
 import { Notice, ProblemNotice } from '../parts/Notice';
 import { Shape } from '../parts/Status';
 import { countText, verdictNames, verdictTone } from '../parts/words';
-import { searchWith, useParameter, usePlace } from '../state/location';
+import { searchOfPlace, searchWith, useParameter, usePlace } from '../state/location';
 import { IterationTable } from './IterationTable';
 
 const REFRESH_MS = 5000;
@@ -60,6 +60,17 @@ function Empty() {
   );
 }
 
+/** Two are compared where both are of one tenant, as the address of a comparison names one. */
+function CompareChosen({ chosen, ownTenant }: { readonly chosen: readonly IterationRowFragment[]; readonly ownTenant: string }) {
+  const search = useSearch();
+  const [left, right] = chosen;
+  if (left === undefined) return null;
+  if (right === undefined) return <p className="compare-chosen" role="status">Choose one more to compare with {left.name}.</p>;
+  if (left.tenantId !== right.tenantId) return <p className="compare-chosen" role="status">Iterations of different tenants can’t be compared.</p>;
+  const href = `/compare${searchWith(searchOfPlace(search), { left: left.nodeId, right: right.nodeId, tenant: left.tenantId === ownTenant ? null : left.tenantId })}`;
+  return <p className="compare-chosen" role="status"><Link className="button primary" href={href}>Compare {left.name} with {right.name}</Link></p>;
+}
+
 export function IterationsView() {
   const { moment } = usePlace();
   const whole = useSearch();
@@ -67,6 +78,8 @@ export function IterationsView() {
   const [verdict, setVerdict] = useParameter('verdict');
   const { data, error, fetching, refresh } = useMomentQuery({ query: IterationsDocument, variables: {} });
   useRefresh(refresh, moment === null && error === undefined);
+  const [chosen, setChosen] = useState<readonly string[]>([]); // two at most, the one chosen first goes first
+  const toggle = (id: string) => setChosen(chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id].slice(-2));
   useEffect(() => { document.title = 'Iterations · Mission Control'; }, []);
   const all = useMemo(() => [...(data?.iterations?.nodes ?? [])].sort(byActivity), [data]);
   const rows = useMemo(() => {
@@ -83,6 +96,7 @@ export function IterationsView() {
         <h1>Iterations</h1>
         <p><strong>{countText(ready)}</strong> of {countText(all.length)} deployable</p>
         {error !== undefined && <p className="stale" role="status"><Shape tone="wait" />The server does not answer; this is what it said last.</p>}
+        <CompareChosen chosen={chosen.flatMap((id) => all.find((row) => row.id === id) ?? [])} ownTenant={data.me.tenantId} />
       </div>
       <div className="tools">
         <input type="search" aria-label="Search iterations" placeholder="Search by name" value={search} onChange={(event) => setSearch(event.target.value)} />
@@ -90,7 +104,7 @@ export function IterationsView() {
       </div>
       {rows.length === 0
         ? <p className="loading" role="status">None of {countText(all.length)} matches. <Link className="button" href={`/${searchWith(whole, { q: null, verdict: null })}`}>Show all</Link></p>
-        : <IterationTable rows={rows} ownTenant={data.me.tenantId} />}
+        : <IterationTable rows={rows} ownTenant={data.me.tenantId} chosen={chosen} toggle={toggle} />}
       {data.iterations.totalCount > all.length && <p className="loading">The newest {countText(all.length)} of {countText(data.iterations.totalCount)} are shown.</p>}
     </>
   );

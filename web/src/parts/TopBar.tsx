@@ -19,7 +19,7 @@ export function TopBar() {
   const [path] = useLocation();
   const place = searchOfPlace(useSearch());
   const home = `/${searchWith(place, { tenant: null })}`;
-  const views = [['Iterations', '/', home], ['Dead letters', '/dead-letters', '/dead-letters'], ['System', '/system', '/system']] as const;
+  const views = [['Iterations', '/', home], ['Compare', '/compare', `/compare${place}`], ['Dead letters', '/dead-letters', '/dead-letters'], ['System', '/system', '/system']] as const;
   return (
     <header className="top">
       <a className="skip" href="#main">Skip to the content</a>

@@ -55,6 +55,7 @@ export const standardCommands: readonly Command[] = [
   { id: 'time.now', title: 'Jump to now', keywords: 'present moment time back', available: ({ search }) => /[?&](asOf|observedAt)=/.test(search), run: ({ path, search, navigate }) => navigate(path + searchWith(search, { asOf: null, observedAt: null })) },
   { id: 'go.iterations', title: 'Go to all iterations', keywords: 'home list overview', run: ({ search, navigate }) => navigate(`/${searchWith(searchOfPlace(search), { tenant: null })}`) },
   { id: 'go.dead-letters', title: 'Open dead letters', keywords: 'queue rejected replay refused dlq', run: ({ navigate }) => navigate('/dead-letters') },
+  { id: 'go.compare', title: 'Compare this iteration with another', keywords: 'difference side by side versus', available: onIteration, run: ({ iterationId, search, navigate }) => navigate(`/compare${searchWith(searchOfPlace(search), { left: iterationId })}`) },
   { id: 'go.system', title: 'Open system health', keywords: 'status intake slo objectives watermark lag memory ready', run: ({ navigate }) => navigate('/system') },
   { id: 'link.copy', title: 'Copy the link to this view', keywords: 'share url address clipboard', run: copyLink },
   { id: 'export.verdict', title: 'Export the verdict as JSON', keywords: 'download save report', available: onIteration, run: exportVerdict },
