@@ -64,6 +64,7 @@ TASK_FIELDS(RESOLVER)
 #define SELF_Task SELF_NODE
 #define TASK_LINK_FIELDS(FIELD)                                                                                             \
     FIELD(Task, taskType, itself, give_symbol(value, view, node, EVENT_FIELD_NODE_TYPE))                                    \
+    FIELD(Task, workflowId, text, view_text(view, node, EVENT_FIELD_WORKFLOW_ID))                                           \
     FIELD(Task, dependsOn, itself, give_partners(call, value, object, LINK_DEPENDS_ON, true, NODE_TASK))                    \
     FIELD(Task, dependents, itself, give_partners(call, value, object, LINK_DEPENDS_ON, false, NODE_TASK))                  \
     FIELD(Task, requirements, itself, give_partners(call, value, object, LINK_FULFILLED_BY, false, NODE_REQUIREMENT))       \

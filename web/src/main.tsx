@@ -12,6 +12,7 @@ import './style/iterations.css';
 import './style/iteration.css';
 import './style/shell.css';
 import './style/graph.css';
+import './style/execution.css';
 import './style/inspect.css';
 
 applyTheme();

@@ -15,9 +15,11 @@ import { usePulse } from './pulse';
 interface CanvasProperties {
   readonly name: string; // what it shows: "Tasks of Iter-1"
   readonly drawing: Drawing;
+  readonly placed?: string; // another text: another drawing, which is looked at anew
   readonly flows?: boolean; // lines are S-shaped, from left to right
   readonly table: ReactNode; // the same as a table
   readonly card?: (key: string) => ReactNode; // what is said of a node or line that is pointed at
+  readonly related?: (key: string) => ReadonlySet<string> | null; // what stands out with it, where it is pointed at or chosen
   readonly tools?: ReactNode; // the lens's own, in the tool bar
   readonly legend?: ReactNode;
   readonly onOpen?: (key: string) => void; // pressed twice, or Enter
@@ -41,7 +43,7 @@ function useClusters(drawing: Drawing, view: View | null): Drawing {
 
 const isCluster = (key: string) => key.startsWith('group:');
 
-export function GraphCanvas({ name, drawing, flows = false, table, card, tools, legend, onOpen, fileName }: CanvasProperties) {
+export function GraphCanvas({ name, drawing, placed = '', flows = false, table, card, related, tools, legend, onOpen, fileName }: CanvasProperties) {
   const frame = useRef<HTMLDivElement>(null);
   const stage = useRef<GraphStage | null>(null);
   const minimap = useRef<MinimapHandle>(null);
@@ -77,9 +79,18 @@ export function GraphCanvas({ name, drawing, flows = false, table, card, tools, 
     setReady((times) => times + 1);
     return () => { stage.current = null; made.release(); };
   }, [large, asTable, select]);
-  useEffect(() => { stage.current?.show(shown, flows, drawing); }, [shown, flows, ready]);
+  const lookedAt = useRef(placed);
+  useEffect(() => {
+    stage.current?.show(shown, flows, drawing);
+    if (lookedAt.current !== placed) { lookedAt.current = placed; stage.current?.place(); }
+  }, [shown, flows, ready, placed]);
   useEffect(() => { stage.current?.paint(colours); }, [colours, ready]);
-  useEffect(() => { stage.current?.mark(chosen, lit); }, [chosen, lit, shown, ready]);
+  const standing = useMemo(() => {
+    const own = selected === null ? null : related?.(selected) ?? null;
+    return own === null ? lit : lit === null ? own : new Set<string>([...lit, ...own]);
+  }, [selected, related, lit]);
+  useEffect(() => { stage.current?.mark(chosen, standing); }, [chosen, standing, shown, ready]);
+  useEffect(() => { stage.current?.hint(pointed === null || chosen !== null ? null : related?.(pointed.key) ?? null); }, [pointed?.key, chosen, related, shown, ready]);
   useEffect(() => { if (selected !== null) { setGroup(null); stage.current?.reveal(selected); } }, [selected, ready]);
   usePulse(stage, drawing, !asTable);
 

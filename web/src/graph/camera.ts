@@ -1,5 +1,6 @@
 /* Where one looks first: at all of it, if that can be read; else where the trouble is, large enough to be read. */
 import type { CanvasNode, Drawing } from './model';
+import { FONT_PX } from './settle';
 import { type Bounds, boundsOf } from './svg';
 import { CLUSTER_FROM, tiledBounds } from './tiles';
 
@@ -33,10 +34,12 @@ function densest(nodes: readonly CanvasNode[], width: number, height: number): r
 export function lookAtTrouble(drawing: Drawing, size: Size, all: Look): Look {
   const failing = drawing.nodes.filter((node) => node.tone === 'bad');
   const trouble = failing.length > 0 ? failing : drawing.nodes.filter((node) => node.tone === 'wait');
-  if (all.zoom >= READABLE_ZOOM || trouble.length === 0) return all;
-  const near = densest(trouble, size.width / READABLE_ZOOM - MARGIN_PX * 2, size.height / READABLE_ZOOM - MARGIN_PX);
+  if (trouble.length === 0) return all;
+  const readable = READABLE_ZOOM / Math.max(1, trouble.reduce((least, node) => Math.min(least, node.fontSize ?? FONT_PX), Infinity) / FONT_PX);
+  if (all.zoom >= readable) return all;
+  const near = densest(trouble, size.width / readable - MARGIN_PX * 2, size.height / readable - MARGIN_PX);
   const box = lookAtAll({ nodes: near, edges: [] }, size, MARGIN_PX / 2, TROUBLE_ZOOM_MOST);
-  const zoom = Math.max(READABLE_ZOOM, box.zoom), bounds = boundsOf(drawing);
+  const zoom = Math.max(readable, box.zoom), bounds = boundsOf(drawing);
   const within = (middle: number, least: number, most: number, length: number) => {
     const half = length / zoom / 2 - 28 / zoom;
     return most - least < half * 2 ? (least + most) / 2 : Math.min(Math.max(middle, least + half), most - half);

@@ -19,7 +19,7 @@ export function summarise(nodes: readonly CanvasNode[]): Summary {
   const marks = new Set<GraphMark>(['cluster']);
   for (const node of nodes) {
     counts.set(node.tone, (counts.get(node.tone) ?? 0) + 1);
-    for (const mark of node.marks ?? []) if (mark === 'critical' || mark === 'cycle' || mark === 'retrying') marks.add(mark);
+    for (const mark of node.marks ?? []) if (mark === 'critical' || mark === 'cycle') marks.add(mark);
   }
   const present = byWorst.filter((tone) => counts.has(tone));
   const said = present.map((tone) => `${counts.get(tone) ?? 0} ${toneWords[tone]}`);
@@ -42,19 +42,29 @@ export function bundled(drawing: Drawing, standsFor: (key: CanvasNode['key']) =>
     { id, source, target, weight: count, ...(labelled && count > 1 ? { label: String(count) } : {}), marks: critical ? ['critical'] : [] }))];
 }
 
-const COLUMN_PX = 240, ROW_PX = 72;
-const slot = (x: number, y: number) => `${Math.round(x / COLUMN_PX)} ${Math.round(y / ROW_PX)}`;
+const COLUMN_PX = 240, ROW_PX = 72, WIDTH_PX = 208, HEIGHT_PX = 84, SCALE_MOST = 6, FONT_PX = 14;
+const slot = (column: number, row: number) => `${column} ${row}`;
 
-/** The free place nearest to where the group's middle is, so that it stands on nobody. */
-function freePlace(x: number, y: number, taken: Set<string>): { readonly x: number; readonly y: number } {
-  const column = Math.round(x / COLUMN_PX), row = Math.round(y / ROW_PX);
+/** The free place nearest to where the group's middle is, so that it stands on nobody. `scale`: how large it is. */
+function freePlace(x: number, y: number, scale: number, taken: Set<string>): { readonly x: number; readonly y: number } {
+  const wide = Math.ceil((WIDTH_PX * scale) / COLUMN_PX), high = Math.ceil((HEIGHT_PX * scale) / ROW_PX);
+  const column = Math.round(x / COLUMN_PX - (wide - 1) / 2), row = Math.round(y / ROW_PX - (high - 1) / 2);
+  const slots = (top: number) => Array.from({ length: wide * high }, (_, i) => slot(column + (i % wide), top + Math.floor(i / wide)));
   for (let away = 0; ; away++) {
-    for (const at of away === 0 ? [row] : [row - away, row + away]) {
-      if (taken.has(`${column} ${at}`) || taken.has(`${column} ${at + 1}`)) continue;
-      taken.add(`${column} ${at}`); taken.add(`${column} ${at + 1}`);
-      return { x: column * COLUMN_PX, y: (at + 0.5) * ROW_PX };
+    for (const top of away === 0 ? [row] : [row - away, row + away]) {
+      const all = slots(top);
+      if (all.some((one) => taken.has(one))) continue;
+      for (const one of all) taken.add(one);
+      return { x: (column + (wide - 1) / 2) * COLUMN_PX, y: (top + (high - 1) / 2) * ROW_PX };
     }
   }
+}
+
+/** As large as the room that its members leave: then it can be read from as far as the whole is seen from. */
+function scaleOf(inside: readonly CanvasNode[]): number {
+  let left = Infinity, top = Infinity, right = -Infinity, bottom = -Infinity;
+  for (const { x, y } of inside) { left = Math.min(left, x); right = Math.max(right, x); top = Math.min(top, y); bottom = Math.max(bottom, y); }
+  return Math.max(1, Math.min(SCALE_MOST, (right - left) / WIDTH_PX, (bottom - top) / HEIGHT_PX));
 }
 
 /** Draws each group whose name is in `collapsed` as one node. */
@@ -68,14 +78,15 @@ export function collapse(drawing: Drawing, groupOf: (node: CanvasNode) => string
     const others = members.get(group);
     if (others === undefined) members.set(group, [node]); else others.push(node);
   }
-  const taken = new Set(nodes.map((node) => slot(node.x, node.y)));
+  const taken = new Set(nodes.map((node) => slot(Math.round(node.x / COLUMN_PX), Math.round(node.y / ROW_PX))));
   const clusters = new Map<string, CanvasNode['key']>();
   for (const [group, inside] of members) {
     const key: ClusterKey = `group:${group}`, { tone, counts, marks } = summarise(inside);
     for (const node of inside) clusters.set(node.key, key);
     const mean = (read: (node: CanvasNode) => number) => inside.reduce((sum, node) => sum + read(node), 0) / inside.length;
+    const scale = scaleOf(inside);
     nodes.push({
-      key, label: `${group} · ${inside.length}`, badge: counts, shape: 'box', tone, marks, ...freePlace(mean((node) => node.x), mean((node) => node.y), taken), width: 208, height: 84,
+      key, label: `${group} · ${inside.length}`, badge: counts, shape: 'box', tone, marks, ...freePlace(mean((node) => node.x), mean((node) => node.y), scale, taken), width: WIDTH_PX * scale, height: HEIGHT_PX * scale, fontSize: FONT_PX * scale,
       description: `Group ${group}, ${inside.length} nodes: ${counts}. Enter unfolds it.`,
     });
   }

@@ -36,6 +36,7 @@ export class GraphStage {
   readonly #container: HTMLElement;
   #shown: ReadonlyMap<string, ElementDefinition> = new Map();
   #touched = cytoscape().collection();
+  #hinted = cytoscape().collection();
   readonly #observer: ResizeObserver;
   #drawing: Drawing = emptyDrawing; // all of it, of which clusters may be what is shown
   #clusters: Drawing['clusters'];
@@ -101,7 +102,7 @@ export class GraphStage {
     const was = this.#size;
     this.#cy.resize();
     this.#size = { width: this.#cy.width(), height: this.#cy.height() };
-    if (!this.#placed || was.width === 0) this.#place();
+    if (!this.#placed || was.width === 0) this.place();
     else if (this.#whole) this.fit();
     else this.#cy.panBy({ x: (this.#size.width - was.width) / 2, y: (this.#size.height - was.height) / 2 });
     this.#events.viewed(this.view);
@@ -119,7 +120,7 @@ export class GraphStage {
     this.#shown = next;
     this.#drawing = whole;
     this.#clusters = drawing.clusters;
-    if (!this.#placed) this.#place();
+    if (!this.#placed) this.place();
     this.#level(true);
     // Cytoscape draws in the next frame (and by WebGL tells nobody); in the one after it is on the screen.
     requestAnimationFrame(() => requestAnimationFrame(() => { this.#container.dataset['drawn'] = String(this.#shown.size); }));
@@ -129,7 +130,8 @@ export class GraphStage {
     this.#cy.viewport({ zoom, pan: { x: this.#cy.width() / 2 - x * zoom, y: this.#cy.height() / 2 - y * zoom } });
   }
 
-  #place(): void {
+  /** Looks where it would look first. */
+  place(): void {
     if (this.#drawing.nodes.length === 0 || this.#cy.width() < 10 || this.#cy.height() < 10) return;
     this.#placed = true;
     this.#size = { width: this.#cy.width(), height: this.#cy.height() };
@@ -163,6 +165,18 @@ export class GraphStage {
       lines.addClass('near');
       rest.addClass('dim');
       this.#touched = nodes.union(this.#cy.edges());
+    });
+  }
+
+  /** What hangs together with what is pointed at stands out, and nothing steps back. */
+  hint(related: ReadonlySet<string> | null): void {
+    this.#cy.batch(() => {
+      this.#hinted.removeClass('hinted');
+      this.#hinted = this.#cy.collection();
+      if (related === null) return;
+      const clusters = this.#clusters, keys = new Set([...related].map((key) => clusters?.get(key) ?? key));
+      const nodes = this.#cy.nodes().filter((node) => keys.has(node.id())) as cytoscape.NodeCollection;
+      this.#hinted = nodes.union(nodes.edgesWith(nodes)).addClass('hinted');
     });
   }
 

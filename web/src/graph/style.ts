@@ -64,6 +64,7 @@ function nodeStyle(palette: Palette): StylesheetJson {
     { selector: 'node.far.callout', style: { 'text-opacity': 1, 'font-size': FAR_FONT_PX, 'font-weight': 700, 'text-valign': 'bottom', 'text-halign': 'center', 'text-justification': 'center', 'text-margin-x': 0, 'text-margin-y': 5, 'text-background-color': palette.surface, 'text-background-opacity': 0.92, 'text-background-padding': '5px', 'z-index': 30 } as never },
     { selector: 'node.dim', style: { 'opacity': 0.22 } },
     { selector: 'node.near', style: { 'border-width': 3, 'border-color': palette.accent } },
+    { selector: 'node.hinted', style: { 'underlay-color': palette.accent, 'underlay-opacity': 0.22, 'underlay-padding': 5 } as never },
     { selector: 'node.chosen', style: { 'underlay-color': palette.accent, 'underlay-opacity': 0.35, 'underlay-padding': 7, 'z-index': 20 } as never },
   ];
 }
@@ -91,6 +92,7 @@ function edgeStyle(palette: Palette): StylesheetJson {
     { selector: 'edge.muted', style: { 'opacity': 0.25 } },
     { selector: 'edge.added', style: { 'line-color': palette.added, 'target-arrow-color': palette.added, 'width': 3 } },
     { selector: 'edge.removed', style: { 'line-style': 'dotted', 'line-color': palette.removed, 'target-arrow-color': palette.removed, 'width': 3 } },
+    { selector: 'edge.hinted', style: { 'width': 3, 'opacity': 1, 'line-color': palette.accent, 'target-arrow-color': palette.accent, 'z-index': 14 } },
     { selector: 'edge.dim', style: { 'opacity': 0.08 } },
     { selector: 'edge.near', style: { 'width': 3, 'opacity': 1, 'line-color': palette.accent, 'target-arrow-color': palette.accent, 'z-index': 15 } },
   ];

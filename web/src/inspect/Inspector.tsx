@@ -10,12 +10,13 @@ import { iterationPath } from '../state/location';
 import { useSelection } from '../state/selection';
 import { viewOfKind, views } from '../shell/views';
 import { History } from './History';
+import { Lineage } from './Lineage';
 import { Links } from './Links';
 import { Properties } from './Properties';
 
 export type Inspected = NonNullable<InspectQuery['trace']>;
-type Tab = 'own' | 'facts' | 'links' | 'history';
-const tabs: readonly (readonly [Tab, string])[] = [['facts', 'Facts'], ['links', 'Links'], ['history', 'History']];
+type Tab = 'own' | 'facts' | 'links' | 'lineage' | 'history';
+const tabs: readonly (readonly [Tab, string])[] = [['facts', 'Facts'], ['links', 'Links'], ['lineage', 'Lineage'], ['history', 'History']];
 
 const ScenarioPane = lazy(async () => ({ default: (await import('../behaviour/ScenarioPane')).ScenarioPane }));
 
@@ -46,11 +47,12 @@ function Inside({ iterationId, trace }: { readonly iterationId: string; readonly
   const [path] = useLocation();
   const own = ownPane(iterationId, node);
   const [wanted, setTab] = useState<Tab>('own');
-  const tab = wanted === 'own' && own === null ? 'facts' : wanted;
+  const offered = [...(own === null ? [] : [['own', own[0]] as const]), ...tabs.filter(([name]) => name !== 'lineage' || node.kind === 'TASK')];
+  const tab = offered.some(([name]) => name === wanted) ? wanted : 'facts';
   const home = viewOfKind(node.kind);
   const homeTitle = views.find((one) => one.name === home)?.title;
-  const panes: Record<Tab, ReactNode> = { own: own?.[1], facts: <Properties trace={trace} />, links: <Links trace={trace} />, history: <History node={node} /> };
-  const counts: Record<Tab, number | null> = { own: null, facts: null, links: node.links.totalCount, history: node.history.totalCount };
+  const panes: Record<Tab, ReactNode> = { own: own?.[1], facts: <Properties trace={trace} />, links: <Links trace={trace} />, lineage: <Lineage iterationId={iterationId} taskId={node.nodeId} />, history: <History node={node} /> };
+  const counts: Record<Tab, number | null> = { own: null, facts: null, links: node.links.totalCount, lineage: null, history: node.history.totalCount };
   return (
     <>
       <header>
@@ -61,7 +63,7 @@ function Inside({ iterationId, trace }: { readonly iterationId: string; readonly
         {homeTitle !== undefined && path !== iterationPath(iterationId, home) && <p><Link href={`${iterationPath(iterationId, home)}?${search}`}>Show in {homeTitle}</Link></p>}
       </header>
       <div role="tablist" aria-label="About it" className="tabs">
-        {[...(own === null ? [] : [['own', own[0]] as const]), ...tabs].map(([name, title]) => (
+        {offered.map(([name, title]) => (
           <button type="button" key={name} role="tab" id={`tab-${name}`} aria-selected={tab === name} aria-controls="inspector-pane" onClick={() => setTab(name)}>
             {title}{counts[name] !== null && <span className="count"> {counts[name]}</span>}
           </button>
