@@ -60,5 +60,5 @@ export function reachable(from: NodeKey, next: ReadonlyMap<NodeKey, readonly Nod
 export function lineageOf(plan: Plan, key: NodeKey): ReadonlySet<NodeKey> {
   const task = plan.owner.get(key) ?? key;
   const tasks = [task, ...reachable(task, plan.needs).keys(), ...reachable(task, plan.feeds).keys()];
-  return new Set([key, ...tasks, ...(plan.makes.get(task) ?? []), ...(plan.gates.get(task) ?? [])]);
+  return new Set([key, ...tasks, ...(plan.makes.get(task) ?? []), ...tasks.flatMap((one) => plan.gates.get(one) ?? [])]);
 }

@@ -31,9 +31,9 @@ export function GraphTools({ stage, name, asTable, setAsTable, withMap, setWithM
           <button type="button" className="tool" onClick={() => stage.current?.zoomBy(0.8)} aria-label="Zoom out" title="Zoom out (−)">−</button>
           <button type="button" className="tool" onClick={() => stage.current?.fit()} title="Show all (0)">Fit</button>
           <button type="button" className="tool" onClick={() => stage.current?.zoomBy(1.25)} aria-label="Zoom in" title="Zoom in (+)">+</button>
+          <button type="button" className="tool" aria-pressed={withMap} onClick={() => setWithMap(!withMap)} title="A small map of all of it">Map</button>
         </span>
       )}
-      {!asTable && <button type="button" className="tool" aria-pressed={withMap} onClick={() => setWithMap(!withMap)} title="A small map of all of it">Map</button>}
       <span className="group">
         {!asTable && <button type="button" className="tool" onClick={() => { void png(); }} aria-label="Export as PNG">PNG</button>}
         <button type="button" className="tool" onClick={svg} aria-label="Export as SVG">SVG</button>

@@ -7,7 +7,7 @@ import { boundsOf } from './svg';
 import { usePalette } from './theme';
 import { CLUSTER_FROM, type View } from './tiles';
 
-const WIDTH_PX = 200, HEIGHT_MOST_PX = 130, HEIGHT_LEAST_PX = 40, PAD_PX = 6;
+const WIDTH_PX = 180, HEIGHT_MOST_PX = 104, HEIGHT_LEAST_PX = 40, PAD_PX = 6;
 const order: readonly GraphTone[] = ['idle', 'good', 'run', 'wait', 'bad']; // what is worse is drawn over what is better
 
 export interface MinimapHandle { readonly frame: (view: View) => void }

@@ -63,7 +63,7 @@ function nodeStyle(palette: Palette): StylesheetJson {
     ...(['good', 'bad', 'wait', 'run'] as const).map((tone) => ({ selector: `node.far.${tone}`, style: { 'background-color': mixed(palette.surface, colours[tone], 0.25) } })),
     { selector: 'node.far.callout', style: { 'text-opacity': 1, 'font-size': FAR_FONT_PX, 'font-weight': 700, 'text-valign': 'bottom', 'text-halign': 'center', 'text-justification': 'center', 'text-margin-x': 0, 'text-margin-y': 5, 'text-background-color': palette.surface, 'text-background-opacity': 0.92, 'text-background-padding': '5px', 'z-index': 30 } as never },
     { selector: 'node.dim', style: { 'opacity': 0.22 } },
-    { selector: 'node.near', style: { 'border-width': 3, 'border-color': palette.accent } },
+    { selector: 'node.near', style: { 'border-width': 3 } },
     { selector: 'node.hinted', style: { 'underlay-color': palette.accent, 'underlay-opacity': 0.22, 'underlay-padding': 5 } as never },
     { selector: 'node.chosen', style: { 'underlay-color': palette.accent, 'underlay-opacity': 0.35, 'underlay-padding': 7, 'z-index': 20 } as never },
   ];
