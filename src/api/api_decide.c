@@ -44,6 +44,11 @@ struct store_audit_entry audit_entry(struct exchange *exchange, const char *acti
     };
 }
 
+struct ingest_sender sender_of(const struct exchange *exchange)
+{
+    return (struct ingest_sender){.actor = actor_of(exchange), .origin = exchange->request.origin, .address = exchange->request.address};
+}
+
 /* ---- building ---- */
 
 static bool read_decision(struct exchange *exchange, struct decision *decision, struct json body)

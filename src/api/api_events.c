@@ -214,7 +214,9 @@ void handle_events(struct exchange *exchange)
         problem(exchange, 400, "event_bytes", "The body has %zu bytes, more than the event.", request->body.length);
         return;
     }
+    const struct ingest_sender sender = sender_of(exchange);
     struct ingest_submission submission = {
+        .sender = &sender,
         .tenant_id = exchange->tenant_id,
         .tenant_is_fixed = exchange->tenant_is_fixed,
         .iteration_id = exchange->query[PARAMETER_ITERATION],

@@ -194,7 +194,10 @@ static enum status submit_piece(struct import_run *run, uint64_t event_bytes, st
     }
     memset(padding, 0, JSON_READ_PADDING);
     *piece = (struct import_piece){run, run->piece_first};
+    struct ingest_sender sender = sender_of(exchange);
+    sender.origin = origin;
     struct ingest_submission submission = {
+        .sender = &sender,
         .tenant_id = exchange->tenant_id,
         .tenant_is_fixed = exchange->tenant_is_fixed,
         .iteration_id = exchange->query[PARAMETER_ITERATION],

@@ -391,6 +391,7 @@ struct verdict_source verdict_source_of(struct api *api, struct str tenant_id, s
 bool verdict_is_kept(struct api *api, uint32_t number, const struct graph_iteration *iteration, struct clocks clocks,
                      struct iteration_verdict *verdict);
 
+struct ingest_sender sender_of(const struct exchange *exchange);
 struct store_audit_entry audit_entry(struct exchange *exchange, const char *action, struct str object);
 double uptime_seconds(const struct api *api);
 /* Why this process can't take events now: sentences into the array; count. */

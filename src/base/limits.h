@@ -75,6 +75,7 @@
 #define LIMIT_BATCH_BYTES (32 * MIB)        /* payload in one commit; the last event may go over it */
 #define LIMIT_PENDING_BYTES (512 * MIB)     /* admitted, not yet durable; over it: 503 and Retry-After */
 #define LIMIT_DEAD_LETTER_BYTES LIMIT_BODY_BYTES
+#define LIMIT_SENDERS_WINDOW_MS 60000       /* how long who sent what is gathered before it goes to the audit log */
 #define LIMIT_REPLAY_BATCH 10000
 
 /* The graph of one process. */

@@ -165,7 +165,7 @@ static enum status start_api(struct local *local, bool writes, struct error *err
     if (status == STATUS_OK) {
         status = ingest_new(&local->ingest, &(struct ingest_options){
             .graph = local->graph, .clock = &clock_system, .committer = {local, commit_now},
-            .last_seq = last_seq, .last_observed_at = last_observed_at}, error);
+            .last_seq = last_seq, .last_observed_at = last_observed_at, .reader = local->reader}, error);
     }
     if (status == STATUS_OK) {
         status = api_new(&local->api, &(struct api_options){

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "ingest/ingest.h"
+#include "ingest/senders.h"
 
 #define ARENA_FULL_BYTES (2 * LIMIT_BATCH_BYTES)
 /* Room for what one more event or the largest dead letter can need beyond that. */
@@ -34,6 +35,7 @@ void batch_free(struct batch *batch)
     memory_free(batch->audit);
     memory_free(batch->settings);
     memory_free(batch->keys);
+    memory_free(batch->runs);
     memory_free(batch->log);
     memory_free(batch);
 }
@@ -69,30 +71,32 @@ void batch_clear(struct batch *batch)
     forget_keys(batch);
     arena_clear(&batch->arena);
     batch->event_count = batch->dead_letter_count = batch->removal_count = batch->update_count = batch->audit_count = 0;
-    batch->setting_count = 0;
+    batch->setting_count = batch->sender_count = batch->run_count = 0;
     batch->payload_bytes = 0;
-    batch->sealed = false;
+    batch->sending = NULL;
+    batch->sealed = batch->settles = false;
     batch->next = NULL;
 }
 
 bool batch_is_empty(const struct batch *batch)
 {
-    return batch->event_count == 0 && batch->dead_letter_count == 0 && batch->removal_count == 0 &&
+    return !batch->settles && batch->event_count == 0 && batch->dead_letter_count == 0 && batch->removal_count == 0 &&
            batch->update_count == 0 && batch->audit_count == 0 && batch->setting_count == 0;
 }
 
 bool batch_is_full(const struct batch *batch)
 {
     return batch->event_count >= LIMIT_BATCH_EVENTS || batch->payload_bytes >= LIMIT_BATCH_BYTES ||
-           batch->dead_letter_count >= LIMIT_BATCH_EVENTS || !batch_has_room(batch, &(struct batch_changes){1, 1, 1, 1}) ||
+           batch->dead_letter_count >= LIMIT_BATCH_EVENTS || batch->sender_count == BATCH_SENDERS_MAX || !batch_has_room(batch, &(struct batch_changes){1, 1, 1, 1}) ||
            batch->arena.used_bytes >= ARENA_FULL_BYTES;
 }
 
 bool batch_has_room(const struct batch *batch, const struct batch_changes *more)
 {
     return more->removals <= LIMIT_BATCH_EVENTS - batch->removal_count &&
-           more->updates <= LIMIT_BATCH_EVENTS - batch->update_count && more->audit <= LIMIT_BATCH_EVENTS - batch->audit_count &&
-           more->settings <= LIMIT_BATCH_EVENTS - batch->setting_count;
+           more->updates <= LIMIT_BATCH_EVENTS - batch->update_count &&
+           more->audit + SENDERS_ENTRIES_MAX <= LIMIT_BATCH_EVENTS - batch->audit_count &&
+           more->settings + 1 <= LIMIT_BATCH_EVENTS - batch->setting_count;
 }
 
 struct batch_changes batch_changes(const struct batch *batch)
@@ -158,6 +162,51 @@ static bool grow_keys(struct batch *batch)
     return true;
 }
 
+/* --- senders ---------------------------------------------------------------------------------------------------------- */
+
+/* The number of who sends now, for a tenant; 0 for nobody in particular. False without memory. */
+static bool sender_of(struct batch *batch, struct str tenant, uint32_t *number)
+{
+    const struct ingest_sender *sending = batch->sending;
+    *number = 0;
+    if (sending == NULL) {
+        return true;
+    }
+    for (size_t i = batch->sender_count; i > 0; i--) { /* mostly the last one */
+        const struct batch_sender *sender = &batch->senders[i - 1];
+        if (str_equal(sender->actor, sending->actor) && str_equal(sender->tenant, tenant) &&
+            str_equal(sender->address, sending->address) && str_equal(sender->origin, sending->origin)) {
+            *number = (uint32_t)i;
+            return true;
+        }
+    }
+    assert(batch->sender_count < BATCH_SENDERS_MAX); /* batch_is_full */
+    struct batch_sender *made = &batch->senders[batch->sender_count];
+    *made = (struct batch_sender){0};
+    if (!arena_copy(&batch->arena, sending->actor, &made->actor) || !arena_copy(&batch->arena, sending->origin, &made->origin) ||
+        !arena_copy(&batch->arena, sending->address, &made->address) || !arena_copy(&batch->arena, tenant, &made->tenant)) {
+        return false;
+    }
+    *number = (uint32_t)++batch->sender_count;
+    return true;
+}
+
+/* Room for one more run, so that adding to it can't fail. */
+static bool run_room(struct batch *batch)
+{
+    struct batch_run *runs = memory_grow(batch->runs, &batch->run_capacity, batch->run_count + 1, sizeof *runs);
+    batch->runs = runs != NULL ? runs : batch->runs;
+    return runs != NULL;
+}
+
+static void add_to_run(struct batch *batch, uint32_t sender)
+{
+    if (batch->run_count == 0 || batch->runs[batch->run_count - 1].sender != sender) {
+        batch->runs[batch->run_count++] = (struct batch_run){sender, 0};
+    }
+    batch->runs[batch->run_count - 1].count++;
+}
+
 /* --- adding ---------------------------------------------------------------------------------------------------------- */
 
 bool batch_add_event(struct batch *batch, const struct event *event, struct str payload, uint64_t content_hash,
@@ -173,6 +222,11 @@ bool batch_add_event(struct batch *batch, const struct event *event, struct str 
         return false;
     }
     batch->events = events;
+    uint32_t sender;
+    if (!run_room(batch) || !sender_of(batch, event->tenant_id, &sender)) {
+        return false;
+    }
+    add_to_run(batch, sender);
     events[batch->event_count] = (struct batch_event){*event, payload, content_hash, result};
     uint32_t hash = hash_key(event);
     size_t at = probe(batch, event, hash);
@@ -198,6 +252,13 @@ bool batch_add_dead_letter(struct batch *batch, const struct store_dead_letter *
         return false;
     }
     batch->dead_letter_results = results;
+    uint32_t sender;
+    if (!sender_of(batch, letter->tenant, &sender)) {
+        return false;
+    }
+    if (sender > 0) {
+        batch->senders[sender - 1].rejected++;
+    }
     letters[batch->dead_letter_count] = *letter;
     results[batch->dead_letter_count++] = result;
     batch->payload_bytes += letter->raw.length;

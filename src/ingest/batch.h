@@ -13,7 +13,22 @@
 #include "store/store.h"
 
 struct ingest_result;
+struct ingest_sender;
 struct submission;
+
+/* Batches with events of so many senders are full. */
+#define BATCH_SENDERS_MAX 64
+
+/* Whose events and dead letters the batch holds; see senders.h. */
+struct batch_sender {
+    struct str actor, origin, address, tenant;
+    uint64_t rejected;
+};
+
+struct batch_run { /* of events that follow each other */
+    uint32_t sender; /* 0: none; else index + 1 */
+    uint32_t count;
+};
 
 struct batch_event {
     struct event event;
@@ -53,6 +68,12 @@ struct batch {
     struct store_setting *settings;
     size_t setting_count, setting_capacity;
     struct batch_waiter *waiting; /* submissions told when the batch is through, newest first */
+    const struct ingest_sender *sending; /* of what is added now; NULL: nobody in particular */
+    struct batch_sender senders[BATCH_SENDERS_MAX];
+    size_t sender_count;
+    struct batch_run *runs; /* over all events */
+    size_t run_count, run_capacity;
+    bool settles;               /* goes to the disk even if it is empty, for what senders.h adds */
     struct store_event *log;    /* made by batch_seal */
     size_t log_capacity;
     struct store_batch store;

@@ -20,6 +20,21 @@ const char *ingest_outcome_name(enum ingest_outcome outcome)
 
 /* --- life ---------------------------------------------------------------------------------------------------------- */
 
+/* What the process before left open. */
+static enum status open_senders(struct senders *senders, struct store_reader *reader, struct error *error)
+{
+    struct arena arena;
+    struct str kept = STR_NONE;
+    arena_init(&arena, LIMIT_REQUEST_ARENA_BYTES);
+    enum status status =
+        reader == NULL ? STATUS_ABSENT : store_reader_setting(reader, STR(INGEST_SENDERS_KEY), &arena, &kept, error);
+    if (status == STATUS_OK || status == STATUS_ABSENT) {
+        status = senders_init(senders, status == STATUS_OK ? kept : STR_NONE) ? STATUS_OK : error_no_memory(error, "intake");
+    }
+    arena_release(&arena);
+    return status;
+}
+
 enum status ingest_new(struct ingest **out, const struct ingest_options *options, struct error *error)
 {
     struct ingest *ingest = memory_new_zeroed(1, sizeof *ingest);
@@ -34,8 +49,14 @@ enum status ingest_new(struct ingest **out, const struct ingest_options *options
     ingest->last_observed_at = options->last_observed_at;
     ingest->durable_observed_at = options->last_observed_at;
     buffer_init(&ingest->encoded, 2 * LIMIT_EVENT_BYTES); /* what the store takes */
+    enum status status = open_senders(&ingest->senders, options->reader, error);
+    if (status != STATUS_OK) {
+        memory_free(ingest);
+        return status;
+    }
     ingest->decoder = event_decoder_new();
     if (ingest->decoder == NULL) {
+        senders_release(&ingest->senders);
         memory_free(ingest);
         return error_no_memory(error, "intake");
     }
@@ -55,6 +76,7 @@ void ingest_free(struct ingest *ingest)
         ingest->spare = next;
     }
     event_decoder_free(ingest->decoder);
+    senders_release(&ingest->senders);
     buffer_release(&ingest->encoded);
     memory_free(ingest);
 }
@@ -191,7 +213,11 @@ static struct batch *append_batch(struct ingest *ingest)
 struct batch *ingest_gathering(struct ingest *ingest)
 {
     bool has_room = ingest->tail != NULL && !ingest->tail->sealed && !batch_is_full(ingest->tail);
-    return has_room ? ingest->tail : append_batch(ingest);
+    struct batch *batch = has_room ? ingest->tail : append_batch(ingest);
+    if (batch != NULL) {
+        batch->sending = ingest->sending;
+    }
+    return batch;
 }
 
 static struct batch *pop(struct ingest *ingest)
@@ -263,6 +289,7 @@ static void fail_all(struct ingest *ingest, enum status status, const struct err
         ingest->health.error = *error;
     }
     ingest->health.batches_failed++;
+    senders_failed(&ingest->senders);
     ingest->last_seq = graph_position(ingest->graph);
     struct batch *failed = ingest->head;
     ingest->head = ingest->tail = NULL;
@@ -274,6 +301,19 @@ static void fail_all(struct ingest *ingest, enum status status, const struct err
         put_aside(ingest, failed);
         failed = next;
         status = status == STATUS_ABSENT ? STATUS_INVALID : status; /* those behind did nothing wrong */
+    }
+}
+
+void ingest_settle(struct ingest *ingest)
+{
+    if (ingest->shut || ingest->head != NULL || ingest->health.status != STATUS_OK ||
+        !senders_are_due(&ingest->senders, clock_now_ms(ingest->clock))) {
+        return; /* what is pending does it */
+    }
+    struct batch *batch = ingest_gathering(ingest);
+    if (batch != NULL) {
+        batch->settles = true;
+        ingest_advance(ingest);
     }
 }
 
@@ -304,7 +344,7 @@ void ingest_advance(struct ingest *ingest)
         }
         int64_t observed_at = max_of(clock_now_ms(ingest->clock),
                                      max_of(ingest->last_observed_at, ingest->handed_out) + 1);
-        if (!batch_seal(batch, ingest->last_seq + 1, observed_at)) {
+        if (!senders_seal(&ingest->senders, batch, ingest->last_seq + 1, observed_at) || !batch_seal(batch, ingest->last_seq + 1, observed_at)) {
             struct error error;
             enum status status = error_set(&error, STATUS_RETRY, "intake", "out of memory; try again with less at once");
             fail_all(ingest, status, &error);
@@ -368,6 +408,7 @@ void ingest_committed(struct ingest *ingest, enum status status, const struct er
         return;
     }
     struct batch *batch = pop(ingest);
+    senders_committed(&ingest->senders);
     ingest->health.status = STATUS_OK;
     ingest->health.batches++;
     ingest->durable_observed_at = ingest->last_observed_at;

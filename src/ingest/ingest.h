@@ -60,7 +60,13 @@ typedef void ingest_done(void *context, const struct ingest_answer *answer);
 
 /* --- submitting ----------------------------------------------------------------------------------------------------- */
 
+/* Whose credential it is, for the audit log (senders.h). */
+struct ingest_sender {
+    struct str actor, origin, address; /* address may be absent */
+};
+
 struct ingest_submission {
+    const struct ingest_sender *sender; /* or NULL: it is on record otherwise. Read during the call */
     struct str tenant_id;     /* of the sender; STR_NONE: "default" */
     bool tenant_is_fixed;     /* events may not name another */
     bool control_is_allowed;  /* for events this system makes itself: links by hand, overrides */
@@ -136,7 +142,11 @@ struct ingest_options {
     struct ingest_hooks hooks;
     uint64_t last_seq;        /* of the store */
     int64_t last_observed_at; /* of the store */
+    struct store_reader *reader; /* of the same store, for who sent its newest events; used during ingest_new. NULL: nobody */
 };
+
+/* The setting that says who sent the newest events, until it stands in the audit log. */
+#define INGEST_SENDERS_KEY "intake.senders"
 
 enum status ingest_new(struct ingest **ingest, const struct ingest_options *options, struct error *error) must_check;
 /* Nothing may be in flight: see ingest_is_idle. */
@@ -146,6 +156,9 @@ void ingest_free(struct ingest *ingest);
 void ingest_committed(struct ingest *ingest, enum status status, const struct error *error);
 
 bool ingest_is_idle(const struct ingest *ingest); /* nothing pending */
+
+/* From time to time (seconds): who sent what goes to the audit log even if nobody sends any more. */
+void ingest_settle(struct ingest *ingest);
 
 /* The end: what is in flight may still come back, what waits behind it and all that comes is refused (RETRY). */
 void ingest_shut(struct ingest *ingest);

@@ -10,6 +10,7 @@
 
 #include "ingest/batch.h"
 #include "ingest/ingest.h"
+#include "ingest/senders.h"
 
 /* The result of an event that duplicates one not yet durable: its place is looked up when both are. */
 struct late_place {
@@ -45,6 +46,8 @@ struct ingest {
     size_t spare_count;
     bool in_flight;             /* the head is */
     bool shut;                  /* see ingest_shut */
+    struct senders senders;
+    const struct ingest_sender *sending; /* of the submission whose body is being read */
     uint64_t last_seq;          /* given to an event */
     int64_t last_observed_at;   /* given to a batch that succeeded or is in flight */
     int64_t durable_observed_at; /* of the newest batch that is durable */

@@ -184,7 +184,9 @@ void ingest_submit(struct ingest *ingest, const struct ingest_submission *reques
         if (feeding.splitter == NULL) {
             submission_out_of_memory(submission);
         } else {
+            ingest->sending = request->sender;
             feed(&feeding);
+            ingest->sending = NULL;
         }
         event_splitter_free(feeding.splitter);
     }

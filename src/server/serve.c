@@ -180,6 +180,7 @@ static void probe(void *context)
     struct ingest_health health;
     auth_tick(server->auth, server->ingest);
     sockets_check(&server->sockets);
+    ingest_settle(server->ingest);
     ingest_health(server->ingest, &health);
     if (health.status == STATUS_FATAL && !server->failed) {
         /* The graph may hold half of a batch; the log holds all of it, and a start reads the log. */
@@ -364,7 +365,8 @@ static enum status open_core(struct server *server, struct error *error)
     enum status status = ingest_new(&server->ingest, &(struct ingest_options){
         .graph = server->graph, .clock = &clock_system, .committer = committer_port(server->committer),
         .hooks = {.context = server, .applied = applied},
-        .last_seq = store_last_seq(server->store), .last_observed_at = store_last_observed_at(server->store)}, error);
+        .last_seq = store_last_seq(server->store), .last_observed_at = store_last_observed_at(server->store),
+        .reader = server->reader}, error);
     if (status == STATUS_OK) {
         status = api_new(&server->api, &(struct api_options){
             .graph = server->graph, .ingest = server->ingest, .reader = server->reader, .clock = &clock_system,

@@ -348,4 +348,42 @@ describe('the audit log', () => {
     assert.equal(run(['audit', 'verify', '--data', data]).code, 1);
     return undefined;
   });
+  test('says which credential sent which places of the log, also after a kill', async (t) => {
+    const data = scratch(t);
+    const sql = (input) => spawnSync('sqlite3', [join(data, 'trimodal.db')], { encoding: 'utf8', input });
+    if (sql('').error) return t.skip('sqlite3 is not there');
+    let server = await serve(data, { auth: true });
+    const tokens = {};
+    for (const [name, tenant] of [['ci', 'acme'], ['nightly', 'globex']]) {
+      tokens[name] = (await server.post('/api/v1/tokens', JSON.stringify({ name, role: 'engineer', tenant }), { 'content-type': 'application/json' })).json.token;
+    }
+    const send = async (name, count) => {
+      const events = Array.from({ length: count }, () => event({ event_type: 'TASK_STARTED', node_id: 'a' }));
+      const answer = await server.request('/api/v1/events', { method: 'POST', body: JSON.stringify(events), headers: { 'content-type': 'application/json', authorization: `Bearer ${tokens[name]}` } });
+      assert.equal(answer.status, 200, answer.text);
+    };
+    await send('ci', 3);
+    await send('nightly', 2);
+    await send('ci', 1);
+    await server.kill('SIGKILL');
+    const open = JSON.parse(sql("SELECT CAST(value AS TEXT) FROM setting WHERE key = 'intake.senders';").stdout);
+    assert.deepEqual(open.senders.map(([actor, tenant, origin, refused]) => [actor, tenant, origin, refused]),
+      [['token:ci', 'acme', 'HTTP 127.0.0.1', 0], ['token:nightly', 'globex', 'HTTP 127.0.0.1', 0]]);
+    assert.deepEqual([open.from, open.runs], [1, [1, 3, 2, 2, 1, 1]]);
+    /* A minute passes. */
+    sql(`UPDATE setting SET value = CAST(replace(CAST(value AS TEXT), '"since":${open.since}', '"since":1') AS BLOB) WHERE key = 'intake.senders';`);
+    server = await serve(data, { auth: true });
+    let entries = [];
+    for (let tries = 0; entries.length === 0 && tries < 100; tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      entries = (await server.get('/api/v1/audit?action=events.send&order=oldest')).json.entries;
+    }
+    assert.deepEqual(entries.map((one) => [one.actor, one.tenant, one.object, (typeof one.after === 'string' ? JSON.parse(one.after) : one.after).positions]),
+      [['token:ci', 'acme', 'log 1-6', [[1, 3], [6, 6]]], ['token:nightly', 'globex', 'log 4-5', [[4, 5]]]]);
+    assert.equal((await server.get('/api/v1/audit/verify')).json.intact, true);
+    await server.stop();
+    assert.equal(run(['audit', 'verify', '--data', data]).code, 0);
+    assert.equal(sql("SELECT count(*) FROM setting WHERE key = 'intake.senders';").stdout.trim(), '0');
+    return undefined;
+  });
 });

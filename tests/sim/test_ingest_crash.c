@@ -3,7 +3,8 @@
  * A child process takes bodies through ingest with a synchronous committer and reports each acknowledged body through a pipe;
  * the fault VFS kills it with SIGKILL before, in the middle of or after its n-th call, or cuts the power there. The next child
  * starts on the same directory, rebuilds its graph and is sent the bodies from the first unacknowledged one on; it is killed
- * too, and the last one comes to the end. Then every event must be in the log exactly once.
+ * too, and the last one comes to the end. Then every event must be in the log exactly once, and the audit log, with what is
+ * still open, must say of each who sent it, and of no other.
  *
  * Body k is a pure function of k: new events, some that came before, now and then a malformed one, and now and then a replay
  * of all waiting dead letters, mended into events.
@@ -38,6 +39,7 @@
 #endif
 
 static struct intake_scene scene;
+static struct intake_attribution attribution;
 
 static const struct death {
     const char *name;
@@ -53,6 +55,9 @@ static const struct death {
     {"power lost in the middle of (some un-synced writes lost)", FAULT_KILL_MIDDLE, true, true},
 };
 #define DEATH_COUNT (sizeof deaths / sizeof deaths[0])
+
+#define SENDER_COUNT 3
+static const struct str senders[SENDER_COUNT] = {{"ci", 2}, {"nightly", 7}, {"somebody", 8}};
 
 /* --- the sender ---------------------------------------------------------------------------------------------------------- */
 
@@ -97,7 +102,8 @@ static void send_body(unsigned body, struct intake_receipt *receipt)
         buffer_append_format(&text, "{\"event_id\":\"%u\",}\n", MENDED_FIRST + body);
     }
     struct store_audit_entry audit = {.at = body, .actor = STR("sender"), .action = STR("submit")};
-    intake_submit(&scene, (struct ingest_submission){.audit = &audit}, buffer_str(&text), receipt);
+    struct ingest_sender sender = {.actor = senders[body % SENDER_COUNT], .origin = STR("HTTP"), .address = STR("192.0.2.7")};
+    intake_submit(&scene, (struct ingest_submission){.audit = &audit, .sender = &sender}, buffer_str(&text), receipt);
     buffer_release(&text);
 }
 
@@ -125,7 +131,7 @@ static void run_session(unsigned from, const struct fault_plan *plan, int out)
     intake_scene_must_open(&scene);
     for (unsigned body = from; body <= BODIES; body++) {
         struct intake_receipt receipt = {0};
-        scene.now_ms = INTAKE_NOW + body;
+        scene.now_ms = INTAKE_NOW + body * (LIMIT_SENDERS_WINDOW_MS / 7);
         is_replay(body) ? mend_and_replay(&receipt) : send_body(body, &receipt);
         assert_int_equal(receipt.times, 1);
         assert_int_equal(receipt.status, STATUS_OK);
@@ -173,8 +179,30 @@ static unsigned run_child(unsigned from, const struct fault_plan *plan, uint64_t
 
 /* --- what must be there --------------------------------------------------------------------------------------------------- */
 
+static unsigned body_of(unsigned event)
+{
+    unsigned body = 1;
+    while (first_event(body + 1) <= event) {
+        body++;
+    }
+    return body;
+}
+
+/* Replayed ones have an audit entry of their own. */
+static void check_sender(unsigned number, uint64_t place)
+{
+    struct str expected = number >= MENDED_FIRST ? STR_NONE : senders[body_of(number) % SENDER_COUNT];
+    struct str actor = attribution.actors[place];
+    if (!str_equal(actor, expected) || (actor.at != NULL && !str_is(attribution.origins[place], "HTTP 192.0.2.7"))) {
+        fail_msg("event %u at %llu: \"%.*s\" is said to have sent it, not \"%.*s\"", number, (unsigned long long)place, STR_ARGS(actor),
+                 STR_ARGS(expected));
+    }
+}
+
 static void count_events(unsigned counts[MENDED_FIRST + BODIES + 1])
 {
+    uint64_t sent = 0;
+    intake_attribute(&scene, &attribution);
     const struct store_event *events;
     size_t count;
     struct error error;
@@ -182,6 +210,7 @@ static void count_events(unsigned counts[MENDED_FIRST + BODIES + 1])
     for (uint64_t next = 1;; next = events[count - 1].seq + 1) {
         assert_int_equal(store_reader_events(scene.reader, next, &events, &count, &error), STATUS_OK);
         if (count == 0) {
+            assert_int_equal(attribution.events, sent); /* and nothing that is not there */
             return;
         }
         for (size_t i = 0; i < count; i++) {
@@ -189,6 +218,8 @@ static void count_events(unsigned counts[MENDED_FIRST + BODIES + 1])
             unsigned number = (unsigned)strtoul(events[i].payload.at + at, NULL, 10);
             assert_true(number <= MENDED_FIRST + BODIES);
             counts[number]++;
+            check_sender(number, events[i].seq);
+            sent += number < MENDED_FIRST ? 1 : 0;
         }
     }
 }

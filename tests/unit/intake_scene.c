@@ -116,7 +116,7 @@ enum status intake_scene_open(struct intake_scene *scene, struct error *error)
     if (status == STATUS_OK) {
         status = ingest_new(&scene->ingest, &(struct ingest_options){.graph = scene->graph, .clock = &scene->clock,
             .committer = {scene, start}, .hooks = {scene, applied}, .last_seq = store_last_seq(scene->store),
-            .last_observed_at = store_last_observed_at(scene->store)}, error);
+            .last_observed_at = store_last_observed_at(scene->store), .reader = scene->reader}, error);
     }
     if (status != STATUS_OK) {
         intake_scene_close(scene);
@@ -352,4 +352,120 @@ void intake_check_rebuild(struct intake_scene *scene)
     assert_int_equal(digest_of(again, &config, &rebuilt, &error), STATUS_OK);
     assert_memory_equal(&live, &rebuilt, sizeof live);
     graph_free(again);
+}
+
+/* --- who sent what -------------------------------------------------------------------------------------------------------- */
+
+static void attribute(struct intake_attribution *found, uint64_t first, uint64_t last, struct str actor, struct str tenant, struct str origin)
+{
+    assert_true(first > 0 && first <= last && last < INTAKE_PLACES_MAX);
+    for (uint64_t place = first; place <= last; place++) {
+        if (found->actors[place].at != NULL) {
+            fail_msg("place %llu is attributed twice", (unsigned long long)place);
+        }
+        found->actors[place] = actor;
+        found->tenants[place] = tenant;
+        found->origins[place] = origin;
+        found->events++;
+    }
+}
+
+static struct json parsed(struct intake_scene *scene, struct json_parser *parser, struct str text)
+{
+    struct json root;
+    struct error error;
+    char *padded = arena_new_zeroed(&scene->arena, text.length + JSON_READ_PADDING, 1);
+    assert_non_null(padded);
+    memcpy(padded, text.at, text.length);
+    assert_int_equal(json_parse(parser, (struct str){padded, text.length}, &root, &error), STATUS_OK);
+    return root;
+}
+
+static int64_t number_at(struct json_iterator *at)
+{
+    assert_true(json_next(at));
+    return json_i64(at->value);
+}
+
+static struct str kept_text(struct intake_scene *scene, struct json_iterator *at)
+{
+    struct str copy;
+    assert_true(json_next(at) && arena_copy(&scene->arena, json_string(at->value), &copy));
+    return copy;
+}
+
+static void attribute_open(struct intake_scene *scene, struct json_parser *parser, struct str window, struct intake_attribution *found)
+{
+    struct json root = parsed(scene, parser, window), value;
+    struct str actors[256], tenants[256], origins[256];
+    size_t count = 0;
+    assert_true(json_member(root, "senders", &value));
+    for (struct json_iterator i = json_begin(value); json_next(&i); count++) {
+        struct json_iterator of = json_begin(i.value);
+        assert_true(count < 256);
+        actors[count] = kept_text(scene, &of);
+        tenants[count] = kept_text(scene, &of);
+        origins[count] = kept_text(scene, &of);
+        found->rejected += (uint64_t)number_at(&of);
+    }
+    assert_true(json_member(root, "from", &value));
+    uint64_t place = (uint64_t)json_i64(value);
+    assert_true(json_member(root, "runs", &value));
+    for (struct json_iterator i = json_begin(value); json_next(&i);) {
+        size_t sender = (size_t)json_i64(i.value);
+        uint64_t length = (uint64_t)number_at(&i);
+        if (sender > 0) {
+            attribute(found, place, place + length - 1, actors[sender - 1], tenants[sender - 1], origins[sender - 1]);
+        }
+        place += length;
+    }
+    found->is_open = true;
+}
+
+static void attribute_entry(struct intake_scene *scene, struct json_parser *parser, const struct store_audit_entry *entry,
+                            struct intake_attribution *found)
+{
+    struct json root = parsed(scene, parser, entry->after), value;
+    uint64_t before = found->events;
+    assert_true(json_member(root, "positions", &value));
+    for (struct json_iterator i = json_begin(value); json_next(&i);) {
+        struct json_iterator of = json_begin(i.value);
+        uint64_t first = (uint64_t)number_at(&of), last = (uint64_t)number_at(&of);
+        attribute(found, first, last, entry->actor, entry->tenant, entry->origin);
+    }
+    assert_true(json_member(root, "events", &value));
+    assert_int_equal(json_i64(value), found->events - before);
+    assert_true(json_member(root, "rejected", &value));
+    found->rejected += (uint64_t)json_i64(value);
+    found->entries++;
+}
+
+void intake_attribute(struct intake_scene *scene, struct intake_attribution *found)
+{
+    struct store_audit_filter filter = {.action = STR("events.send")};
+    struct store_audit_report report;
+    struct json_parser *parser = json_parser_new();
+    struct error error;
+    bool more = true;
+    memset(found, 0, sizeof *found);
+    while (more) {
+        struct store_audit_entry *entries;
+        size_t count;
+        assert_int_equal(store_reader_audit(scene->reader, &filter, LIMIT_PAGE_ITEMS, &scene->arena, &entries, &count, &more, &error),
+                         STATUS_OK);
+        for (size_t i = 0; i < count; i++) {
+            attribute_entry(scene, parser, &entries[i], found);
+            filter.after_id = entries[i].id;
+        }
+    }
+    struct str window;
+    enum status status = store_reader_setting(scene->reader, STR(INGEST_SENDERS_KEY), &scene->arena, &window, &error);
+    if (status == STATUS_OK) {
+        attribute_open(scene, parser, window, found);
+    } else {
+        assert_int_equal(status, STATUS_ABSENT);
+    }
+    json_parser_free(parser);
+    assert_int_equal(store_audit_verify(scene->reader, &report, &error), STATUS_OK);
+    assert_int_equal(report.broken_id, 0);
 }

@@ -79,6 +79,16 @@ struct str intake_event(struct intake_scene *scene, unsigned number, const char 
 struct str intake_events(struct intake_scene *scene, unsigned first, unsigned count, const char *separator);
 struct str intake_text(struct intake_scene *scene, const char *format, ...) printf_like(2, 3);
 
+/* Who sent what, by the audit log and by the window that is still open. Each place is attributed once at most. */
+#define INTAKE_PLACES_MAX 40000
+struct intake_attribution {
+    struct str actors[INTAKE_PLACES_MAX], tenants[INTAKE_PLACES_MAX], origins[INTAKE_PLACES_MAX]; /* by place; absent: nobody's */
+    uint64_t events, rejected;
+    size_t entries; /* of the audit log */
+    bool is_open;
+};
+void intake_attribute(struct intake_scene *scene, struct intake_attribution *found);
+
 /* All waiting dead letters with their raw bytes. */
 struct store_dead_letter *intake_letters(struct intake_scene *scene, size_t *count);
 /* How often the log holds an event of node "n<number>". */

@@ -1161,6 +1161,148 @@ static void replays_that_fail_again_do_not_overfill_a_transaction(void **state)
     }
 }
 
+/* --- who sent what ------------------------------------------------------------------------------------------------------ */
+
+static struct intake_attribution attribution;
+
+static void send_as(const char *actor, const char *address, struct str body, struct intake_receipt *receipt)
+{
+    struct ingest_sender sender = {.actor = str_from(actor), .origin = STR("HTTP"), .address = str_from(address)};
+    *receipt = (struct intake_receipt){0};
+    intake_submit(&scene, (struct ingest_submission){.sender = &sender}, body, receipt);
+}
+
+static void assert_sent(uint64_t place, const char *actor)
+{
+    if (!str_is(attribution.actors[place], actor)) {
+        fail_msg("place %llu was sent by \"%.*s\", not \"%s\"", (unsigned long long)place, STR_ARGS(attribution.actors[place]), actor);
+    }
+}
+
+static void each_event_is_attributed_to_who_sent_it_and_to_whose_it_is(void **state)
+{
+    (void)state;
+    struct intake_receipt receipt;
+    send_as("ci", "192.0.2.1", intake_events(&scene, 1, 3, "\n"), &receipt);
+    send_as("nightly", "192.0.2.1", intake_event(&scene, 9, ""), &receipt);
+    send_as("ci", "192.0.2.2", intake_text(&scene, "%s\nnonsense\n%s", intake_event(&scene, 2, "").at, /* a duplicate is nobody's */
+                                           intake_event(&scene, 10, ",\"tenant_id\":\"acme\"").at), &receipt);
+    (void)send_event(11, ""); /* on record otherwise */
+    send_as("ci", "192.0.2.1", intake_event(&scene, 12, ""), &receipt);
+    intake_attribute(&scene, &attribution);
+    assert_int_equal(attribution.entries, 0);
+    assert_true(attribution.is_open);
+    assert_int_equal(attribution.events, 6);
+    assert_int_equal(attribution.rejected, 1);
+    for (uint64_t place = 1; place <= 3; place++) {
+        assert_sent(place, "ci");
+    }
+    assert_sent(4, "nightly");
+    assert_sent(5, "ci");
+    assert_true(str_is(attribution.tenants[5], "acme") && str_is(attribution.tenants[4], "default"));
+    assert_true(str_is(attribution.origins[5], "HTTP 192.0.2.2") && str_is(attribution.origins[1], "HTTP 192.0.2.1"));
+    assert_null(attribution.actors[6].at);
+    assert_sent(7, "ci");
+}
+
+static void after_a_while_it_stands_in_the_audit_log_with_or_without_more_events(void **state)
+{
+    (void)state;
+    struct intake_receipt receipt;
+    for (unsigned round = 0; round < 3; round++) {
+        send_as("ci", "192.0.2.1", intake_event(&scene, 10 * round + 1, ""), &receipt);
+        send_as("nightly", "192.0.2.1", intake_event(&scene, 10 * round + 2, ""), &receipt);
+        scene.now_ms += LIMIT_SENDERS_WINDOW_MS - 1000;
+        ingest_settle(scene.ingest);
+        intake_attribute(&scene, &attribution);
+        assert_int_equal(attribution.entries, 2 * round);
+        assert_true(attribution.is_open);
+        scene.now_ms += 2000;
+        if (round == 1) {
+            intake_scene_restart(&scene); /* what was open goes on */
+        }
+        uint64_t commits = scene.commits;
+        round == 2 ? send_as("ci", "192.0.2.1", intake_event(&scene, 99, ""), &receipt) : ingest_settle(scene.ingest);
+        assert_int_equal(scene.commits, commits + 1);
+        intake_attribute(&scene, &attribution);
+        assert_int_equal(attribution.entries, 2 * round + 2);
+        assert_false(attribution.is_open);
+        assert_int_equal(attribution.events, intake_log_length(&scene));
+        ingest_settle(scene.ingest);
+        assert_int_equal(scene.commits, commits + 1); /* nothing is left to be done */
+    }
+    assert_sent(7, "ci");
+}
+
+static void a_batch_that_fails_is_attributed_to_nobody(void **state)
+{
+    (void)state;
+    struct intake_receipt receipt, behind;
+    send_as("ci", "192.0.2.1", intake_event(&scene, 1, ""), &receipt);
+    scene.is_manual = true;
+    send_as("lost", "192.0.2.1", intake_event(&scene, 2, ""), &receipt);
+    send_as("behind", "192.0.2.1", intake_event(&scene, 3, ""), &behind);
+    intake_refuse(&scene, STATUS_RETRY);
+    assert_int_equal(receipt.status, STATUS_RETRY);
+    assert_int_equal(behind.status, STATUS_RETRY);
+    send_as("again", "192.0.2.1", intake_event(&scene, 2, ""), &receipt);
+    intake_commit_all(&scene);
+    intake_attribute(&scene, &attribution);
+    assert_int_equal(attribution.events, 2);
+    assert_sent(1, "ci");
+    assert_sent(2, "again");
+}
+
+static void senders_that_alternate_or_are_many_fill_no_window_for_ever(void **state)
+{
+    (void)state;
+    struct intake_receipt receipt;
+    scene.is_manual = true;
+    send_as("first", "192.0.2.1", intake_event(&scene, 0, ""), &receipt); /* the others gather behind it */
+    static struct intake_receipt receipts[3000];
+    for (unsigned i = 1; i < 3000; i++) {
+        char actor[16];
+        (void)snprintf(actor, sizeof actor, "s%u", i < 2000 ? i % 2 : i % 200);
+        send_as(actor, "192.0.2.1", intake_event(&scene, i, ""), &receipts[i]);
+        ingest_check(scene.ingest);
+    }
+    intake_commit_all(&scene);
+    for (unsigned i = 1; i < 3000; i++) {
+        assert_int_equal(receipts[i].status, STATUS_OK);
+    }
+    intake_attribute(&scene, &attribution);
+    assert_int_equal(attribution.events, 3000);
+    assert_in_range(attribution.entries, 30, 300);
+    for (unsigned i = 1; i < 3000; i++) {
+        char actor[16];
+        (void)snprintf(actor, sizeof actor, "s%u", i < 2000 ? i % 2 : i % 200);
+        assert_sent(receipts[i].results[0].seq, actor);
+    }
+}
+
+static void a_window_that_can_not_be_read_does_not_stop_the_intake(void **state)
+{
+    (void)state;
+    static const char *const windows[] = {"", "x", "[]", "{}", "{\"since\":1,\"until\":2,\"from\":1,\"senders\":[[]],\"runs\":[]}",
+        "{\"since\":1,\"until\":2,\"from\":1,\"senders\":[[\"a\",\"b\",\"c\",0],[\"a\",\"b\",\"c\",0]],\"runs\":[]}",
+        "{\"since\":1,\"until\":2,\"from\":1,\"senders\":[[\"a\",\"b\",\"c\",0]],\"runs\":[2,1]}",
+        "{\"since\":1,\"until\":2,\"from\":1,\"senders\":[7],\"runs\":[1]}", "{\"since\":1,\"until\":2,\"from\":1,\"senders\":[],\"runs\":[0]}"};
+    log_set_level((enum log_level)(LOG_ERROR + 1)); /* it says so each time */
+    for (unsigned i = 0; i < sizeof windows / sizeof windows[0]; i++) {
+        struct store_setting setting = {STR(INGEST_SENDERS_KEY), str_from(windows[i])};
+        struct intake_receipt receipt = {0};
+        intake_expect(&scene, &receipt);
+        ingest_change(scene.ingest, &(struct ingest_change){.settings = &setting, .setting_count = 1}, intake_done, &receipt);
+        intake_scene_restart(&scene);
+        send_as("ci", "192.0.2.1", intake_event(&scene, i, ""), &receipt);
+        assert_int_equal(receipt.status, STATUS_OK);
+        intake_attribute(&scene, &attribution);
+        assert_int_equal(attribution.events, 1);
+        assert_sent(i + 1, "ci");
+    }
+    log_set_level(LOG_ERROR);
+}
+
 /* --- changes and audit ---------------------------------------------------------------------------------------------------- */
 
 static void audit_entries_are_in_the_transaction_of_what_they_tell(void **state)
@@ -1411,6 +1553,11 @@ int main(void)
         TEST(a_letter_keeps_its_tenant_unless_the_replay_may_write_to_all),
         TEST(ten_thousand_letters_are_replayed_exactly_once),
         TEST(replays_that_fail_again_do_not_overfill_a_transaction),
+        TEST(each_event_is_attributed_to_who_sent_it_and_to_whose_it_is),
+        TEST(after_a_while_it_stands_in_the_audit_log_with_or_without_more_events),
+        TEST(a_batch_that_fails_is_attributed_to_nobody),
+        TEST(senders_that_alternate_or_are_many_fill_no_window_for_ever),
+        TEST(a_window_that_can_not_be_read_does_not_stop_the_intake),
         TEST(audit_entries_are_in_the_transaction_of_what_they_tell),
         TEST(a_change_is_one_transaction),
         TEST(health_counts_what_became_of_everything),
