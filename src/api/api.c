@@ -205,6 +205,7 @@ void answer_bytes(struct exchange *exchange, unsigned status, const char *conten
         .headers = all,
         .header_count = count,
         .body = body,
+        .tenant_id = exchange->all_tenants ? STR_NONE : exchange->tenant_id,
     };
     exchange->request.done(exchange->request.context, &response);
     exchange_done(exchange);
@@ -235,7 +236,8 @@ void socket_accept(struct exchange *exchange, struct api_socket *socket, struct 
 {
     assert(exchange->request.upgrade != NULL && socket->protocol != NULL);
     exchange->api->metrics.requests_by_class[1]++;
-    exchange->request.upgrade->accept(exchange->request.context, socket, subprotocol);
+    exchange->request.upgrade->accept(exchange->request.context, socket, subprotocol,
+                                      exchange->all_tenants ? STR_NONE : exchange->tenant_id);
     exchange_done(exchange);
 }
 

@@ -41,6 +41,7 @@ struct api_response {
     const struct api_header *headers; /* besides Content-Type */
     size_t header_count;
     struct str body; /* valid during the call */
+    struct str tenant_id; /* that it is about; absent where that was not decided, or it is about all of them. Likewise */
 };
 
 struct api_request {
@@ -103,6 +104,9 @@ void api_handle(struct api *api, const struct api_request *request);
 /* "GET, HEAD, POST": what the path answers; empty where there is nothing. For Allow and for CORS. */
 #define API_METHODS_SIZE 64
 void api_methods(struct str path, char text[API_METHODS_SIZE]);
+
+/* The pattern of the route, "/api/v1/dde/graph/{iteration}"; NULL where there is none. */
+const char *api_route_pattern(enum api_method method, struct str path);
 
 /* The door this interface stands behind; NULL: none. */
 struct auth *api_auth(const struct api *api);

@@ -364,3 +364,14 @@ bool route_takes(const struct route *route, enum parameter parameter)
 {
     return parameter == PARAMETER_TENANT ? route->permission != PERMISSION_NONE : (route->parameters >> parameter & 1) != 0;
 }
+
+const char *api_route_pattern(enum api_method method, struct str path)
+{
+    struct str found[PATH_PARAMETERS_MAX];
+    unsigned methods;
+    const struct route *route = route_find(method, path, found, &methods);
+    for (int other = 0; route == NULL && other < API_METHOD_COUNT; other++) { /* it is there, for another method */
+        route = (methods >> other & 1) != 0 ? route_find((enum api_method)other, path, found, &methods) : NULL;
+    }
+    return route == NULL ? NULL : route->pattern;
+}

@@ -51,8 +51,9 @@ struct api_socket {
 /* With a request: it asks for a WebSocket. */
 struct api_upgrade {
     struct str subprotocols; /* Sec-WebSocket-Protocol as sent: names with commas between; or absent */
-    /* Called instead of the request's `done`, with its context. `subprotocol` is STR_NONE or one of the above. */
-    void (*accept)(void *context, struct api_socket *socket, struct str subprotocol);
+    /* Called instead of the request's `done`, with its context. `subprotocol` is STR_NONE or one of the above, `tenant_id` the
+     * tenant that the request was about, or absent. */
+    void (*accept)(void *context, struct api_socket *socket, struct str subprotocol, struct str tenant_id);
 };
 bool api_upgrade_offers(const struct api_upgrade *upgrade, struct str subprotocol);
 

@@ -64,6 +64,19 @@ static enum status set_log_format(struct config *config, void *to, const char *k
     return STATUS_OK;
 }
 
+static enum status set_access_log(struct config *config, void *to, const char *key, const char *value, struct error *error)
+{
+    (void)to;
+    static const char *const words[] = {[ACCESS_LOG_OFF] = "off", [ACCESS_LOG_ERRORS] = "errors", [ACCESS_LOG_ALL] = "all"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(value, words[i]) == 0) {
+            config->access_log.mode = (enum access_log_mode)i;
+            return STATUS_OK;
+        }
+    }
+    return error_set(error, STATUS_INVALID, key, "\"%.60s\" is none of off, errors, all", value);
+}
+
 static enum status set_boolean(struct config *config, void *to, const char *key, const char *value, struct error *error)
 {
     (void)config;
@@ -178,6 +191,9 @@ static const struct {
     {"policy", set_text, offsetof(struct config, policy)},
     {"log_level", set_log_level, offsetof(struct config, log_level)},
     {"log_format", set_log_format, offsetof(struct config, log_format)},
+    {"access_log.requests", set_access_log, 0},
+    {"access_log.paths", set_boolean, offsetof(struct config, access_log.paths)},
+    {"access_log.lines_per_second", set_count, offsetof(struct config, access_log.lines_per_second)},
     {"confidence.explicit_id", set_share, CONFIDENCE(METHOD_EXPLICIT_ID)},
     {"confidence.contract_tag", set_share, CONFIDENCE(METHOD_CONTRACT_TAG)},
     {"confidence.file_path_exact", set_share, CONFIDENCE(METHOD_FILE_PATH_EXACT)},

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "correlate/correlate.h"
+#include "server/access_log.h"
 #include "server/config_auth.h"
 #include "server/config_file.h"
 #include "server/cors.h"
@@ -31,6 +32,7 @@ struct config {
     char policy[CONFIG_TEXT_SIZE]; /* policy file; empty: the default policy */
     enum log_level log_level;      /* default info */
     enum log_format log_format;    /* default json */
+    struct access_log_config access_log;
     struct correlate_config correlate;
     struct config_tls tls;
     struct cors_options cors;

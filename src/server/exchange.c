@@ -15,6 +15,8 @@ struct exchange {
     struct str origin; /* the header; valid like the request */
     struct arena arena;
     struct auth_refusal refusal;
+    struct str subject;              /* whose credential it came with; in the arena */
+    char request_id[ACCESS_ID_SIZE]; /* where there is an access log */
 };
 
 static bool method_of(enum net_method method, enum api_method *to)
@@ -48,29 +50,55 @@ static bool is_there(void *context)
     return net_request_alive(exchange->door->net, exchange->request);
 }
 
+/* While the answer is given, the access log is told what net does not know of it. */
+static void begin_access(struct exchange *exchange, struct str tenant_id, struct access_about *about)
+{
+    if (exchange->door->access != NULL) {
+        *about = (struct access_about){
+            .request_id = str_from(exchange->request_id), .tenant_id = tenant_id, .subject = exchange->subject};
+        exchange->door->access->about = about;
+    }
+}
+
+static void end_access(const struct exchange *exchange)
+{
+    if (exchange->door->access != NULL) {
+        exchange->door->access->about = NULL;
+    }
+}
+
 /* @locality core thread */
 static void reply(void *context, const struct api_response *response)
 {
     struct exchange *exchange = context;
     _Static_assert(sizeof(struct api_header) == sizeof(struct net_header), "headers are name and value in both");
-    struct net_header headers[ANSWER_HEADERS_MAX + CORS_HEADERS_MAX];
+    struct net_header headers[ANSWER_HEADERS_MAX + CORS_HEADERS_MAX + 1];
+    struct access_about about;
     size_t count = response->header_count < ANSWER_HEADERS_MAX ? response->header_count : ANSWER_HEADERS_MAX;
     for (size_t i = 0; i < count; i++) {
         headers[i] = (struct net_header){response->headers[i].name, response->headers[i].value};
     }
     count += cors_headers(exchange->door->cors, exchange->origin, headers + count);
+    if (exchange->door->access != NULL) {
+        headers[count++] = (struct net_header){STR("X-Request-Id"), str_from(exchange->request_id)};
+    }
+    begin_access(exchange, response->tenant_id, &about);
     net_reply(exchange->door->net, exchange->request, &(struct net_response){
         .status = response->status, .content_type = str_from(response->content_type), .headers = headers,
         .header_count = count, .body = response->body});
+    end_access(exchange);
     arena_release(&exchange->arena);
     memory_free(exchange);
 }
 
 /* @locality core thread */
-static void accept_socket(void *context, struct api_socket *socket, struct str subprotocol)
+static void accept_socket(void *context, struct api_socket *socket, struct str subprotocol, struct str tenant_id)
 {
     struct exchange *exchange = context;
+    struct access_about about;
+    begin_access(exchange, tenant_id, &about);
     sockets_accept(exchange->door->sockets, exchange->request, socket, subprotocol);
+    end_access(exchange);
     arena_release(&exchange->arena);
     memory_free(exchange);
 }
@@ -190,6 +218,10 @@ void exchange_begin(const struct exchange_door *door, const struct net_request *
     if (!door_check(api_auth(door->api), request, &exchange->arena, &to.principal, &exchange->refusal)) {
         bool gave_none = exchange->refusal.status == 401 && net_request_header(request, "authorization").at == NULL;
         to.refusal = gave_none ? NULL : &exchange->refusal;
+    }
+    exchange->subject = to.principal.subject;
+    if (door->access != NULL) {
+        access_log_id(door->access, request, exchange->request_id);
     }
     api_handle(door->api, &to);
 }

@@ -4,6 +4,7 @@
 
 #include "api/api.h"
 #include "net/net.h"
+#include "server/access_log.h"
 #include "server/cors.h"
 #include "server/door.h"
 #include "server/sockets.h"
@@ -14,6 +15,7 @@ struct exchange_door {
     struct api *api;
     struct sockets *sockets;
     const struct cors_options *cors;
+    struct access_log *access;          /* NULL: none */
     const struct door_open_to *open_to; /* NULL: the door asks for credentials */
 };
 

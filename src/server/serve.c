@@ -24,6 +24,7 @@ struct server {
     struct graph *graph;
     struct net *net;
     struct sockets sockets;
+    struct access_log access;
     struct door_open_to open_to;
     struct exchange_door door;
     struct committer *committer;
@@ -181,6 +182,7 @@ static void probe(void *context)
     auth_tick(server->auth, server->ingest);
     sockets_check(&server->sockets);
     ingest_settle(server->ingest);
+    access_log_tick(&server->access);
     ingest_health(server->ingest, &health);
     if (health.status == STATUS_FATAL && !server->failed) {
         /* The graph may hold half of a batch; the log holds all of it, and a start reads the log. */
@@ -341,9 +343,16 @@ static enum status make_net(struct server *server, const struct net_handler *han
     return net_new(&server->net, &options, handler, error);
 }
 
+static void on_access(void *context, const struct net_access *access)
+{
+    struct server *server = context;
+    access_log_write(&server->access, access);
+}
+
 static enum status open_network(struct server *server, struct error *error)
 {
     const struct net_handler handler = {
+        .on_access = server->config.access_log.mode != ACCESS_LOG_OFF ? on_access : NULL,
         .context = server, .on_headers = on_headers, .on_request = on_request, .on_signal = on_signal,
         .on_websocket_message = sockets_on_message, .on_websocket_close = sockets_on_close};
     enum status status = make_net(server, &handler, error);
@@ -377,6 +386,7 @@ static enum status open_core(struct server *server, struct error *error)
     }
     server->open_to = (struct door_open_to){&server->config.cors, !server->config.auth.off_for_all_networks};
     server->door = (struct exchange_door){server->net, server->api, &server->sockets, &server->config.cors,
+                                          server->config.access_log.mode != ACCESS_LOG_OFF ? &server->access : NULL,
                                           server->config.auth.mode == AUTH_OFF ? &server->open_to : NULL};
     if (status == STATUS_OK) {
         server->probe = net_timer_new(server->net, PROBE_INTERVAL_MS, PROBE_INTERVAL_MS, probe, server);
@@ -431,6 +441,7 @@ static enum status configure(struct server *server, const struct serve_options *
         log_set_mask(mask_line);
         log_set_level(config->log_level);
         log_set_format(config->log_format);
+        access_log_init(&server->access, &config->access_log, &clock_system, mask_line);
         status = config->policy[0] != '\0' ? policy_load_file(config->policy, &server->policy, error)
                                            : policy_default(&server->policy, error);
     }
