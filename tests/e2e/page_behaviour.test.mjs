@@ -34,7 +34,7 @@ const panel = (page) => page.getByRole('complementary', { name: 'Selected' });
 
 test('what fails comes first, and its failing step says what was expected', { skip }, async (t) => {
   const server = await started(t, { data: withShop(t), empty: true });
-  const { page, said, elsewhere } = await visit(t, server, '/iterations/shop-behaviour-bug/behaviour', { colorScheme: 'light' });
+  const { page, said, elsewhere } = await visit(t, server, '/iterations/shop-behaviour-bug/behaviour', { colorScheme: 'light', reducedMotion: 'reduce' });
   await rows(page, SHOP).nth(1).waitFor();
   assert.match(await rows(page, SHOP).nth(1).innerText(), /What a cart costs/);
   assert.equal(await rows(page, SHOP).nth(1).getAttribute('aria-expanded'), 'true');
@@ -181,7 +181,7 @@ test('an outcome that is posted is seen at once, and what is selected elsewhere 
 
 test('requirements, flakes and the drawing are ways to see the same', { skip }, async (t) => {
   const server = await started(t, { data: withShop(t), empty: true });
-  const { page, said } = await visit(t, server, '/iterations/shop-behaviour-bug/behaviour?show=coverage', { colorScheme: 'light' });
+  const { page, said } = await visit(t, server, '/iterations/shop-behaviour-bug/behaviour?show=coverage', { colorScheme: 'light', reducedMotion: 'reduce' });
   const coverage = page.getByRole('region', { name: 'Coverage by requirement' });
   await coverage.getByText('9 of 10 requirements are validated by at least one scenario.').waitFor();
   assert.match(await coverage.getByRole('row').nth(1).innerText(), /Fails/);

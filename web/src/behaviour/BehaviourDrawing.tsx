@@ -16,11 +16,11 @@ import { StateGlyph } from './StateGlyph';
 
 export function BehaviourDrawing({ iterationId }: { readonly iterationId: string }) {
   const { moment, mark } = usePlace();
-  const { data, error, fetching, absent, behind, refresh } = useMomentQuery({ query: BehaviourDrawingDocument, variables: { iterationId } });
+  const { data, error, fetching, absent, behind, refresh } = useMomentQuery({ query: BehaviourDrawingDocument, variables: { iterationId }, whole: true });
   const graph = absent ? null : data?.getBDVGraph ?? null;
   useLiveLens({ iterationId, lens: 'BDV', meta: graph?.meta, fetching, now: moment === null && !behind, refresh });
   const difference = useDifference(iterationId);
-  const { data: marked } = useMomentQuery({ query: BehaviourDrawingDocument, variables: { iterationId }, at: mark, pause: mark === null });
+  const { data: marked } = useMomentQuery({ query: BehaviourDrawingDocument, variables: { iterationId }, at: mark, pause: mark === null, whole: true });
   const before = difference === null ? null : marked?.getBDVGraph ?? null;
   const drawing = useMemo(() => drawBehaviour(graph, difference, before), [graph, difference, before]);
   const described = useMemo(() => new Map<string, CanvasNode>(drawing.nodes.map((node) => [node.key, node])), [drawing]);

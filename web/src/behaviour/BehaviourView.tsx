@@ -7,6 +7,7 @@ import { ConditionKpi, useConditions } from '../parts/Kpis';
 import { ProblemNotice } from '../parts/Notice';
 import { countText } from '../parts/words';
 import { useParameter } from '../state/location';
+import { useBehaviourCommands } from './commands';
 import { Filters, Ordering } from './Filters';
 import { narrow, rowsOf, tagsOf, totalOf } from './model';
 import { useControls, useFolding } from './narrowing';
@@ -24,6 +25,7 @@ const ways = [['', 'Scenarios'], ['drawing', 'Drawing'], ['coverage', 'Requireme
 
 export function BehaviourView({ iterationId }: { readonly iterationId: string }) {
   const behaviour = useBehaviour(iterationId);
+  useBehaviourCommands();
   const [shown] = useParameter('show');
   const { graph, absent, error, refresh } = behaviour;
   if (graph == null && !absent) return error !== undefined ? <ProblemNotice error={error} retry={refresh} /> : <p className="loading" role="status">Loading the scenarios…</p>;

@@ -14,11 +14,11 @@ export interface Behaviour extends Pick<MomentAnswer<unknown>, 'absent' | 'error
 
 export function useBehaviour(iterationId: string): Behaviour {
   const { moment, mark } = usePlace();
-  const { data, error, fetching, absent, behind, refresh } = useMomentQuery({ query: BehaviourDocument, variables: { iterationId } });
+  const { data, error, fetching, absent, behind, refresh } = useMomentQuery({ query: BehaviourDocument, variables: { iterationId }, whole: true });
   const graph = data?.getBDVGraph;
   useLiveLens({ iterationId, lens: 'BDV', meta: graph?.meta, fetching, now: moment === null && !behind, refresh });
   const difference = useDifference(iterationId);
-  const { data: marked } = useMomentQuery({ query: BehaviourDocument, variables: { iterationId }, at: mark, pause: mark === null });
+  const { data: marked } = useMomentQuery({ query: BehaviourDocument, variables: { iterationId }, at: mark, pause: mark === null, whole: true });
   const before = difference === null ? null : marked?.getBDVGraph;
   const branches = useMemo(() => branchesOf(absent ? null : graph, difference?.nodes, before), [graph, absent, difference?.nodes, before]);
   return { graph: absent ? null : graph, branches, absent, error, fetching, refresh };

@@ -46,6 +46,10 @@ export function namesMoment({ variables }: Operation): boolean {
   return Object.entries((variables ?? {}) as Readonly<Record<string, unknown>>).some(([name, value]) => value != null && /(asOf|observedAt)$/i.test(name));
 }
 
+/** A question of thousands of nodes may say that its answer is kept whole (context.whole): taking it apart would cost more than asking anew, and nothing
+ * that a subscription brings is part of it. */
+const isWhole = (operation: Operation) => operation.context['whole'] === true;
+
 const nothingBehind: ExchangeIO = (operations) => pipe(operations, mergeMap((): Source<OperationResult> => empty));
 
 /** What names a moment goes one way, all else the other. */
@@ -53,8 +57,8 @@ function byMoment(past: readonly Exchange[], now: readonly Exchange[]): Exchange
   return (input) => (operations) => {
     const shared = share(operations), end = { ...input, forward: nothingBehind };
     return merge([
-      pipe(shared, filter(namesMoment), composeExchanges([...past])(end)),
-      pipe(shared, filter((one) => !namesMoment(one)), composeExchanges([...now])(end)),
+      pipe(shared, filter((one) => namesMoment(one) || isWhole(one)), composeExchanges([...past])(end)),
+      pipe(shared, filter((one) => !namesMoment(one) && !isWhole(one)), composeExchanges([...now])(end)),
     ]);
   };
 }

@@ -31,7 +31,10 @@ interface MomentQuestion<Data, All extends Variables> {
   readonly variables: Omit<All, keyof MomentVariables>;
   readonly at?: Moment | null;
   readonly pause?: boolean;
+  readonly whole?: boolean; // the answer may have thousands of nodes: it is not taken apart into the cache (data/client.ts)
 }
+
+const wholeContext = { whole: true }; // the same object each time, as a new one would be a new question
 
 export interface MomentAnswer<Data> {
   readonly data: Data | undefined;
@@ -53,13 +56,13 @@ interface Answered<Data> {
 const nothingYet = { data: undefined, question: '', key: '', moment: null };
 const momentOf = ({ asOf = null, observedAt = null }: MomentVariables): Moment | null => (asOf === null && observedAt === null ? null : { asOf, observedAt });
 
-export function useMomentQuery<Data, All extends Variables>({ query, variables, at, pause = false }: MomentQuestion<Data, All>): MomentAnswer<Data> {
+export function useMomentQuery<Data, All extends Variables>({ query, variables, at, pause = false, whole = false }: MomentQuestion<Data, All>): MomentAnswer<Data> {
   const place = usePlace();
   const moment = at === undefined ? place.moment : at;
   const question = JSON.stringify(variables), key = JSON.stringify([variables, moment]);
   const wanted = useMemo(() => ({ question, key, variables: { ...variables, asOf: moment?.asOf ?? null, observedAt: moment?.observedAt ?? null } as unknown as All }), [key]);
   const [asked, setAsked] = useState(wanted);
-  const [answer, ask] = useQuery({ query, variables: asked.variables, requestPolicy: asked.variables['asOf'] === null && asked.variables['observedAt'] === null ? 'cache-and-network' : 'cache-first', pause });
+  const [answer, ask] = useQuery({ query, variables: asked.variables, requestPolicy: asked.variables['asOf'] === null && asked.variables['observedAt'] === null ? 'cache-and-network' : 'cache-first', ...(whole ? { context: wholeContext } : {}), pause });
   if (asked.key !== wanted.key && (!answer.fetching || asked.question !== question || pause)) setAsked(wanted);
 
   // While the next one is on its way the client's answer still is the one before; its operation says of which moment.

@@ -1,7 +1,8 @@
 /* What the server said about moments that are not now, answer by answer, the ones used last.
  *
  * What was known at K does not change any more, so such an answer is asked for once. Where only V is named, K is now: an event may still come
- * late and change it, so after FRESH_MS it is shown at once and asked for again. */
+ * late and change it, so after FRESH_MS it is shown at once and asked for again. Answers of now that are kept whole (data/client.ts) come by here as well;
+ * they are asked with 'cache-and-network', so always asked for again. */
 import type { Exchange, Operation, OperationResult } from '@urql/core';
 import { filter, map, merge, pipe, share, tap } from 'wonka';
 
@@ -32,7 +33,7 @@ export const pastExchange: Exchange = ({ forward }) => (operations) => {
   const answers = (operation: Operation) => operation.kind === 'query' && operation.context.requestPolicy !== 'network-only' && kept.has(operation.key);
   const isStale = (operation: Operation) => {
     const one = kept.get(operation.key);
-    return one !== undefined && !one.settled && Date.now() - one.at > FRESH_MS;
+    return one !== undefined && !one.settled && (operation.context.requestPolicy === 'cache-and-network' || Date.now() - one.at > FRESH_MS);
   };
   const shared = share(operations);
   const known = pipe(shared, filter(answers), map((operation): OperationResult => {
