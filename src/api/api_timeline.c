@@ -110,10 +110,12 @@ uint64_t timeline_deadline(const struct api *api)
     return clock_monotonic_ns(api->options.clock) + (uint64_t)LIMIT_TIMELINE_MS * 1000000;
 }
 
+/* Of many timelines asked for at once the first ones are worked on; the others stay as they are, and say so. */
 static enum status read_timeline(struct api *api, const struct verdict_source *source, struct timeline_axis axis, uint64_t deadline_ns,
-                                 const struct timeline **timeline, struct error *error)
+                                 const struct timeline **timeline, bool *complete, struct error *error)
 {
     struct timelines *kept = timelines_of(api);
+    struct graph_iteration iteration;
     uint32_t number = graph_iteration_number(source->graph, source->tenant_id, source->iteration_id);
     if (number == GRAPH_NONE) {
         return error_set(error, STATUS_ABSENT, "iteration", "There is no iteration %.*s.", STR_ARGS(source->iteration_id));
@@ -125,15 +127,18 @@ static enum status read_timeline(struct api *api, const struct verdict_source *s
         return error_no_memory(error, "timeline");
     }
     struct work_time time = {api->options.clock, deadline_ns};
+    enum status status = is_time_left(&time) ? timeline_work(found, source, is_time_left, &time, error) : STATUS_OK;
+    iteration = graph_iteration(source->graph, number);
     *timeline = found;
-    return timeline_work(found, source, is_time_left, &time, error);
+    *complete = found->complete && found->fact_count == iteration.fact_count;
+    return status;
 }
 
 enum status timeline_of_iteration(struct api *api, const struct graph_iteration *iteration, uint64_t deadline_ns,
-                                  const struct timeline **timeline, struct error *error)
+                                  const struct timeline **timeline, bool *complete, struct error *error)
 {
     struct verdict_source source = verdict_source_of(api, iteration->tenant_id, iteration->iteration_id);
-    return read_timeline(api, &source, present_axis, deadline_ns, timeline, error);
+    return read_timeline(api, &source, present_axis, deadline_ns, timeline, complete, error);
 }
 
 static struct timeline_axis axis_of(const struct graph *graph, const struct timeline_question *question)
@@ -162,7 +167,7 @@ static bool copy_marks(const struct timeline *timeline, struct arena *arena, str
     }
     for (uint32_t i = 0; i < density->bucket_count; i++) {
         const struct timeline_mark *mark = timeline_at(timeline, density->buckets[i].to);
-        bool known = mark != NULL && (timeline->complete || density->buckets[i].to <= timeline->reached);
+        bool known = mark != NULL && (answer->complete || density->buckets[i].to <= timeline->reached);
         answer->verdicts[i] = known ? mark->to : VERDICT_KIND_COUNT;
     }
     return true;
@@ -177,12 +182,11 @@ enum status timeline_answer_read(struct api *api, const struct timeline_question
     *answer = (struct timeline_answer){0};
     enum status status = timeline_count(&source, axis, question->from, question->to, question->buckets, arena, &answer->density, error);
     if (status == STATUS_OK) {
-        status = read_timeline(api, &source, axis, deadline_ns, &timeline, error);
+        status = read_timeline(api, &source, axis, deadline_ns, &timeline, &answer->complete, error);
     }
     if (status != STATUS_OK) {
         return status;
     }
-    answer->complete = timeline->complete;
     answer->reached = timeline->reached;
     return copy_marks(timeline, arena, answer) ? STATUS_OK : error_no_memory(error, "timeline");
 }

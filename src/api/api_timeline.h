@@ -39,6 +39,6 @@ enum status timeline_answer_read(struct api *api, const struct timeline_question
 
 /* What the verdict of an iteration did along V up to valid_at, as it is known now. Valid until the next call. */
 enum status timeline_of_iteration(struct api *api, const struct graph_iteration *iteration, uint64_t deadline_ns,
-                                  const struct timeline **timeline, struct error *error) must_check;
+                                  const struct timeline **timeline, bool *complete, struct error *error) must_check;
 
 #endif

@@ -166,6 +166,7 @@ void give_verdict_history(struct query_call *call, struct query_value *value, co
     struct graphql_request *request = request_of(call);
     const struct timeline *timeline;
     struct error error;
+    bool complete;
     int64_t asked = query_argument(call, "last")->integer;
     if (asked < 1 || asked > VERDICT_HISTORY_MAX) {
         query_fail(call, "BAD_USER_INPUT", "last is from 1 to %d.", VERDICT_HISTORY_MAX);
@@ -174,7 +175,7 @@ void give_verdict_history(struct query_call *call, struct query_value *value, co
     if (iteration->last_observed_at > clocks.known_at) {
         return; /* what was known then is another history, and none that is kept */
     }
-    if (timeline_of_iteration(request->api, iteration, request_timeline_deadline(request), &timeline, &error) != STATUS_OK) {
+    if (timeline_of_iteration(request->api, iteration, request_timeline_deadline(request), &timeline, &complete, &error) != STATUS_OK) {
         query_fail_error(call, &error);
         return;
     }
@@ -187,7 +188,7 @@ void give_verdict_history(struct query_call *call, struct query_value *value, co
     if (kept > 0) {
         memcpy(marks, &timeline->marks[count - kept], kept * sizeof *marks);
     }
-    *made = (struct graphql_verdict_history){timeline->complete || clocks.valid_at <= timeline->reached, (uint32_t)count, (uint32_t)kept, marks};
+    *made = (struct graphql_verdict_history){complete, (uint32_t)count, (uint32_t)kept, marks};
     give_pointer(value, made);
 }
 

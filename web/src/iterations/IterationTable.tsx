@@ -8,6 +8,7 @@ import { Ago } from '../parts/time';
 import { countText } from '../parts/words';
 import { iterationPath, searchWith } from '../state/location';
 import { useSelection } from '../state/selection';
+import { type History, Sparkline } from './Sparkline';
 
 const ROW_PX = 56;
 
@@ -16,6 +17,7 @@ interface TableProperties {
   readonly ownTenant: string;
   readonly chosen: readonly string[]; // ids, to be compared
   readonly toggle: (id: string) => void;
+  readonly histories: ReadonlyMap<string, History>;
 }
 
 interface RowProperties {
@@ -26,6 +28,7 @@ interface RowProperties {
   readonly current: boolean;
   readonly chosen: boolean;
   readonly toggle: (id: string) => void;
+  readonly history: History | undefined;
 }
 
 function Gate({ row }: { readonly row: IterationRowFragment }) {
@@ -34,7 +37,7 @@ function Gate({ row }: { readonly row: IterationRowFragment }) {
   return <span className={`go ${tone}`}><Shape tone={tone} />{row.deployable ? 'Open' : 'Closed'}</span>;
 }
 
-function Row({ row, index, href, foreign, current, chosen, toggle }: RowProperties) {
+function Row({ row, index, href, foreign, current, chosen, toggle, history }: RowProperties) {
   const select = useSelection((selection) => selection.selectIteration);
   return (
     <tr aria-rowindex={index + 2} data-index={index}>
@@ -50,15 +53,16 @@ function Row({ row, index, href, foreign, current, chosen, toggle }: RowProperti
       <td><StreamLight status={row.streams?.bdv ?? null} /></td>
       <td><StreamLight status={row.streams?.acc ?? null} /></td>
       <td className="number">{countText(row.factCount)}</td>
+      <td className="over-time"><Sparkline history={history} /></td>
       <td className="when"><Ago moment={row.lastValidFrom} /></td>
       <td className="choose"><input type="checkbox" tabIndex={-1} aria-label={`Compare ${row.name}`} checked={chosen} onChange={() => toggle(row.id)} /></td>
     </tr>
   );
 }
 
-const Gap = ({ height }: { readonly height: number }) => (height > 0 ? <tr className="gap" aria-hidden="true"><td colSpan={10} style={{ height }} /></tr> : null);
+const Gap = ({ height }: { readonly height: number }) => (height > 0 ? <tr className="gap" aria-hidden="true"><td colSpan={11} style={{ height }} /></tr> : null);
 
-export function IterationTable({ rows, ownTenant, chosen, toggle }: TableProperties) {
+export function IterationTable({ rows, ownTenant, chosen, toggle, histories }: TableProperties) {
   const body = useRef<HTMLTableSectionElement>(null);
   const search = useSearch();
   const opened = useSelection((selection) => selection.iterationId);
@@ -102,7 +106,7 @@ export function IterationTable({ rows, ownTenant, chosen, toggle }: TablePropert
             <th scope="col"><abbr title="Execution: did the work run?">DDE</abbr></th>
             <th scope="col"><abbr title="Behaviour: does it behave?">BDV</abbr></th>
             <th scope="col"><abbr title="Architecture: is it built as agreed?">ACC</abbr></th>
-            <th scope="col" className="number">Facts</th><th scope="col" className="when">Last activity</th><th scope="col" className="choose"><span aria-hidden="true" title="Compare">⇄</span><span className="hidden">Compare</span></th>
+            <th scope="col" className="number">Facts</th><th scope="col">Over time</th><th scope="col" className="when">Last activity</th><th scope="col" className="choose"><span aria-hidden="true" title="Compare">⇄</span><span className="hidden">Compare</span></th>
           </tr>
         </thead>
         <tbody ref={body}>
@@ -112,7 +116,7 @@ export function IterationTable({ rows, ownTenant, chosen, toggle }: TablePropert
             if (row === undefined) return null;
             const foreign = row.tenantId !== ownTenant;
             return (
-              <Row key={row.id} row={row} index={index} chosen={chosen.includes(row.id)} toggle={toggle} foreign={foreign} current={index === Math.min(current, rows.length - 1)}
+              <Row key={row.id} row={row} index={index} history={histories.get(row.id)} chosen={chosen.includes(row.id)} toggle={toggle} foreign={foreign} current={index === Math.min(current, rows.length - 1)}
                 href={iterationPath(row.nodeId) + searchWith(search, { q: null, verdict: null, tenant: foreign ? row.tenantId : null })} />
             );
           })}

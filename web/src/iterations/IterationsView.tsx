@@ -8,6 +8,7 @@ import { Shape } from '../parts/Status';
 import { countText, verdictNames, verdictTone } from '../parts/words';
 import { searchOfPlace, searchWith, useParameter, usePlace } from '../state/location';
 import { IterationTable } from './IterationTable';
+import { useHistories } from './Sparkline';
 
 const REFRESH_MS = 5000;
 
@@ -86,6 +87,7 @@ export function IterationsView() {
     const words = search.toLowerCase().split(/\s+/).filter((word) => word !== '');
     return all.filter((row) => matches(row, words, verdict));
   }, [all, search, verdict]);
+  const histories = useHistories(useMemo(() => all.reduce((sum, row) => sum + row.factCount, 0), [all]));
   if (error !== undefined && data?.iterations == null) return <ProblemNotice error={error} retry={refresh} />;
   if (data?.iterations == null) return fetching ? <p className="loading" role="status">Asking the server for the iterations…</p> : null;
   if (all.length === 0) return <Empty />;
@@ -104,7 +106,7 @@ export function IterationsView() {
       </div>
       {rows.length === 0
         ? <p className="loading" role="status">None of {countText(all.length)} matches. <Link className="button" href={`/${searchWith(whole, { q: null, verdict: null })}`}>Show all</Link></p>
-        : <IterationTable rows={rows} ownTenant={data.me.tenantId} chosen={chosen} toggle={toggle} />}
+        : <IterationTable rows={rows} histories={histories} ownTenant={data.me.tenantId} chosen={chosen} toggle={toggle} />}
       {data.iterations.totalCount > all.length && <p className="loading">The newest {countText(all.length)} of {countText(data.iterations.totalCount)} are shown.</p>}
     </>
   );
