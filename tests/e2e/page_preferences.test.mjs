@@ -1,7 +1,8 @@
-// page_preferences.test.mjs: what a person prefers is there after a reload, in the next browser, and while the server keeps nothing.
+// page_preferences.test.mjs: what a person prefers is there after a reload, in the next browser, and while the server keeps nothing; and
+// whose browser it is: signing in from any view, and out again.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { skip, started, visit } from './browser.mjs';
+import { heading, skip, started, visit } from './browser.mjs';
 
 const theme = (page) => page.getByRole('combobox', { name: 'Theme' });
 const ground = (page) => page.evaluate(() => document.documentElement.dataset.theme ?? 'system');
@@ -44,5 +45,28 @@ test('a server that keeps nothing costs nobody a preference', { skip }, async (t
   await page.reload();
   await theme(page).waitFor();
   assert.equal(await ground(page), 'system', 'what is no JSON counts as nothing');
+  await server.stop();
+});
+
+test('signing in leads back to the view that was asked for, and the command signs out', { skip }, async (t) => {
+  const server = await started(t, { auth: true });
+  const link = async () => (await server.post('/api/v1/tokens/link', '{}', { 'content-type': 'application/json' })).json;
+  const { page } = await visit(t, server, '/compare?left=Iter-Golden-AllPass&right=Iter-Golden-TechDebt');
+  await heading(page, 'Sign in').waitFor();
+  const made = await link();
+  await page.getByLabel('Link or token').fill(made.link ?? made.url ?? made.token);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await heading(page.getByRole('region', { name: 'Right' }), 'Architectural erosion').waitFor();
+  for (const path of ['/system', '/dead-letters']) {
+    await page.goto(server.url + path);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    assert.equal(await heading(page, 'Sign in').count(), 0, path);
+  }
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: /^Search nodes/ }).fill('sign out');
+  await page.keyboard.press('Enter');
+  await page.getByText('You are not signed in.').waitFor();
+  await page.goto(`${server.url}/system`);
+  await heading(page, 'Sign in').waitFor();
   await server.stop();
 });

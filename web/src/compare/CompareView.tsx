@@ -39,7 +39,7 @@ export function CompareView() {
   const choose = (one: string, other: string) => navigate(`/compare${searchWith(search, { left: one === '' ? null : one, right: other === '' ? null : other })}`, { replace: true });
   const failed = a.is === null && a.verdict.error !== undefined ? a : b.is === null && b.verdict.error !== undefined ? b : null;
   return (
-    <article className="compare" aria-labelledby="compare-title">
+    <article className="comparison" aria-labelledby="compare-title">
       <div className="title">
         <h1 id="compare-title">Compare</h1>
         {moment === null && a.is !== null && b.is !== null && <ConnectionPill />}

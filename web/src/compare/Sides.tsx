@@ -9,7 +9,7 @@ export function SideHero({ verdict, label }: { readonly verdict: VerdictPartsFra
   const tone = verdictTone(verdict.verdict), gate = verdict.gate.deployable ? 'good' : verdict.verdict === 'PENDING' ? 'wait' : 'bad';
   const place = searchOfPlace(useSearch());
   return (
-    <section className={`side ${tone}`} aria-label={label}>
+    <section className={`verdict-side ${tone}`} aria-label={label}>
       <Shape tone={tone} className="large" />
       <div>
         <p className="which"><span className="quiet">{label}</span> <Link href={iterationPath(verdict.iterationId) + place}>{verdict.iterationId}</Link></p>

@@ -78,7 +78,7 @@ export function DeadLettersView() {
   const refused = answer.me.permissions.includes('iteration:write') ? null
     : `Your role ${(answer.me.role ?? 'nobody').toLowerCase()} may read only; replaying, editing and discarding need the permission iteration:write.`;
   const matching = matchingCount(state.filter, answer.counts, rows.length, answer.more);
-  const target: Target = chosen.size > 0 ? { ids: [...chosen] } : { filter: inputOf(state.filter), count: matching };
+  const target: Target = chosen.size > 0 ? { ids: [...chosen] } : answer.more ? { filter: inputOf(state.filter), count: matching } : { ids: rows.map((row) => row.id) };
   const open = (id: string) => navigate(`/dead-letters${searchWith(search, { letter: id })}`, { replace: true });
   return (
     <div className="dead-letters">

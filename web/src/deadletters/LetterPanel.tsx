@@ -27,7 +27,7 @@ function Facts({ letter }: { readonly letter: Letter }) {
     ['Failed replays', letter.attempts === 0 ? null : countText(letter.attempts)],
     ['Edited form of', letter.replaces === null ? null : <Link key="re" href={`/dead-letters${searchWith(search, { letter: letter.replaces })}`}>#{letter.replaces}</Link>],
   ];
-  return <dl className="facts">{facts.filter(([, value]) => value !== null).map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>;
+  return <dl className="letter-facts">{facts.filter(([, value]) => value !== null).map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>;
 }
 
 function Left({ letter }: { readonly letter: Letter }) {

@@ -1,5 +1,5 @@
-/* Taking letters in again, in two steps: a dry run says event by event what would happen and changes nothing; then, for those that were
- * looked at, the same for real. */
+/* Taking letters in again, in two steps: a dry run says event by event what would happen and changes nothing; then those that would be
+ * taken in are, by id: what came to match since then was not looked at. */
 import { useEffect, useRef, useState } from 'react';
 import { useMutation } from 'urql';
 import { type DeadLetterFilterInput, type EventOutcomePartsFragment, ReplayDeadLettersDocument, type ReplayDeadLettersMutation } from '../../generated/graphql';
@@ -47,12 +47,17 @@ interface ReplayProperties {
 
 export function Replay({ target, close, done, heading: Heading = 'h3' }: ReplayProperties) {
   const [{ data, error, fetching }, replay] = useMutation(ReplayDeadLettersDocument);
+  const [more, setMore] = useState(false); // the dry run was of the first ones only
   const box = useRef<HTMLElement>(null);
   const [asked] = useState(target); // what was looked at, whatever is selected meanwhile
+  const result = data?.replayDeadLetters;
+  const would = (result?.results ?? []).flatMap((one) => ((one.outcome === 'ACCEPTED' || one.outcome === 'DUPLICATE') && one.deadLetterId !== null ? [one.deadLetterId] : []));
   const run = async (dryRun: boolean) => {
-    const answer = await replay({ ...targetVariables(asked), dryRun });
+    const answer = await replay({ ...targetVariables(dryRun ? asked : { ids: would }), dryRun });
+    if (dryRun) setMore(answer.data?.replayDeadLetters?.more === true);
     if (!dryRun && answer.data?.replayDeadLetters != null) done();
   };
+  const again = more || result?.more === true;
   const begun = useRef(false); // once, also where effects run twice
   useEffect(() => {
     if (begun.current) return;
@@ -60,15 +65,13 @@ export function Replay({ target, close, done, heading: Heading = 'h3' }: ReplayP
     box.current?.focus();
     void run(true);
   });
-  const result = data?.replayDeadLetters;
-  const would = result == null ? 0 : result.accepted + result.duplicates;
   return (
     <section className="replay" ref={box} tabIndex={-1} aria-labelledby="replay-title">
       <Heading id="replay-title">{result?.dryRun === false ? 'Replayed' : 'Replay, tried out'}</Heading>
       <div role="status">
         {fetching && <p className="quiet">{result == null ? 'Trying out what would happen…' : 'Replaying…'}</p>}
         {error !== undefined && <p className="light bad"><Shape tone="bad" />{refusalText(error)}</p>}
-        {result != null && !fetching && <p>{summary(result)}{result.more && ' Others match, too; replay again for those.'}</p>}
+        {result != null && !fetching && <p>{summary(result)}{result.dryRun && would.length > 0 && would.length < result.results.length && ' Those that would be refused stay as they are.'}{again && ' Others match, too; replay again for those.'}</p>}
       </div>
       {result != null && (
         <ul className="outcomes" tabIndex={result.results.length > 4 ? 0 : undefined} aria-label="Event by event">
@@ -77,8 +80,8 @@ export function Replay({ target, close, done, heading: Heading = 'h3' }: ReplayP
         </ul>
       )}
       <p className="actions">
-        {result?.dryRun === true && would > 0 && <button type="button" className="button primary" disabled={fetching} onClick={() => { void run(false); }}>Replay {countText(result.results.length)} now</button>}
-        {result?.dryRun === false && result.more && <button type="button" className="button" disabled={fetching} onClick={() => { void run(true); }}>Try out the next</button>}
+        {result?.dryRun === true && would.length > 0 && <button type="button" className="button primary" disabled={fetching} onClick={() => { void run(false); }}>Replay {countText(would.length)} now</button>}
+        {result?.dryRun === false && again && <button type="button" className="button" disabled={fetching} onClick={() => { void run(true); }}>Try out the next</button>}
         <button type="button" className="button" onClick={close}>Close</button>
       </p>
     </section>

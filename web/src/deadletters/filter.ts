@@ -15,10 +15,9 @@ export interface LetterFilter {
 export const spans: readonly (readonly [string, string, number])[] = [['1h', 'Last hour', 3_600_000], ['1d', 'Last 24 hours', 86_400_000], ['7d', 'Last 7 days', 7 * 86_400_000]];
 export const streams: readonly Stream[] = ['DDE', 'BDV', 'ACC'];
 
-const MINUTE_MS = 60_000;
 const time = (text: string): string | null => (Number.isNaN(Date.parse(text)) ? null : new Date(text).toISOString());
 
-/** A span reaches back from now, by the minute: so that the question stays the same from one look to the next. */
+/** A span reaches back from the moment it was chosen: so the question stays the same from one look to the next. */
 export function useLetterFilter() {
   const [category, setCategory] = useParameter('category');
   const [stream, setStream] = useParameter('stream');
@@ -27,7 +26,8 @@ export function useLetterFilter() {
   const [from, setFrom] = useParameter('from');
   const [to, setTo] = useParameter('to');
   const span = spans.find(([key]) => key === received);
-  const since = span === undefined ? time(from) : new Date(Math.floor((Date.now() - span[2]) / MINUTE_MS) * MINUTE_MS).toISOString();
+  const back = useMemo(() => (span === undefined ? null : new Date(Date.now() - span[2]).toISOString()), [span]);
+  const since = span === undefined ? time(from) : back;
   const until = span === undefined ? time(to) : null;
   const filter = useMemo<LetterFilter>(() => ({
     category: category in categories ? category as DeadLetterCategory : null,

@@ -44,7 +44,7 @@ function Option({ item, active, choose }: { readonly item: Item; readonly active
   const line = useRef<HTMLDivElement>(null);
   useEffect(() => { if (active) line.current?.scrollIntoView({ block: 'nearest' }); }, [active]);
   return (
-    <div ref={line} role="option" id={`found ${item.id}`.replaceAll(' ', '-')} aria-selected={active} className="found" onClick={() => choose(item)}>
+    <div ref={line} role="option" id={`found ${item.id}`.replaceAll(' ', '-')} aria-selected={active} className="choice" onClick={() => choose(item)}>
       <span className="what">{item.tone !== null && <span className={item.tone}><Shape tone={item.tone} /></span>}<span className="name">{item.title}</span></span>
       {item.tag !== '' && <span className="code">{item.tag}</span>}
       {item.sub !== '' && <span className="sub">{item.sub}</span>}

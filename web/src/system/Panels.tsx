@@ -82,7 +82,7 @@ export function Waiting({ stats }: { readonly stats: Stats }) {
         <div><dt>Watchers</dt><dd>{countText(stats.watchers)}</dd></div><div><dt>Reading too slowly</dt><dd>{countText(stats.watchersLate)}</dd></div>
       </dl>
       {kinds.length === 0 ? <p className="quiet">Everything that was sent could be taken in.</p> : (
-        <ul className="plain">{kinds.map(([kind, words]) => <li key={kind}><Link href={`/dead-letters?category=${kind}`}><span className={`light ${words.tone}`}><Shape tone={words.tone} />{words.name}</span></Link> <span className="count">{countText(words.count(stats.deadLetters))}</span></li>)}</ul>
+        <ul className="waiting-list">{kinds.map(([kind, words]) => <li key={kind}><Link href={`/dead-letters?category=${kind}`}><span className={`light ${words.tone}`}><Shape tone={words.tone} />{words.name}</span></Link> <span className="count">{countText(words.count(stats.deadLetters))}</span></li>)}</ul>
       )}
     </section>
   );
