@@ -17,11 +17,11 @@ export function Minimap({ drawing, stage, handle }: { readonly drawing: Drawing;
   const frame = useRef<HTMLDivElement>(null);
   const map = useRef<HTMLDivElement>(null);
   const palette = usePalette();
-  const { scale, height, left, top } = useMemo(() => {
+  const { scale, height, left, top, bounds: all } = useMemo(() => {
     const bounds = boundsOf(drawing), wide = bounds.right - bounds.left, high = bounds.bottom - bounds.top;
     const fits = Math.min((WIDTH_PX - PAD_PX * 2) / wide, (HEIGHT_MOST_PX - PAD_PX * 2) / high);
     const size = Math.max(HEIGHT_LEAST_PX, high * fits + PAD_PX * 2);
-    return { scale: fits, height: size, left: bounds.left - (WIDTH_PX / fits - wide) / 2, top: bounds.top - (size / fits - high) / 2 };
+    return { bounds, scale: fits, height: size, left: bounds.left - (WIDTH_PX / fits - wide) / 2, top: bounds.top - (size / fits - high) / 2 };
   }, [drawing]);
 
   useEffect(() => {
@@ -47,8 +47,8 @@ export function Minimap({ drawing, stage, handle }: { readonly drawing: Drawing;
     if (frame.current === null) return;
     const x1 = Math.max(0, (view.x1 - left) * scale), y1 = Math.max(0, (view.y1 - top) * scale);
     const x2 = Math.min(WIDTH_PX, (view.x2 - left) * scale), y2 = Math.min(height, (view.y2 - top) * scale);
-    const all = x1 <= 1 && y1 <= 1 && x2 >= WIDTH_PX - 1 && y2 >= height - 1; // nothing to find in it
-    if (map.current !== null) map.current.style.visibility = all ? 'hidden' : 'visible';
+    const seen = view.x1 <= all.left && view.y1 <= all.top && view.x2 >= all.right && view.y2 >= all.bottom; // then there is nothing to find in it
+    if (map.current !== null) map.current.style.visibility = seen ? 'hidden' : 'visible';
     Object.assign(frame.current.style, { left: `${x1}px`, top: `${y1}px`, width: `${Math.max(4, x2 - x1)}px`, height: `${Math.max(4, y2 - y1)}px` });
   };
   useImperativeHandle(handle, () => ({ frame: show }), [scale, left, top, height]);

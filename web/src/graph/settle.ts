@@ -28,7 +28,7 @@ export function settle(node: CanvasNode, family: string): Settled {
   const most = place === 'inside' ? node.width - left - INSET_PX * scale : place === 'aside' ? (node.side ?? 0) - GAP_PX * 2 : BELOW_MOST_PX;
   const room = place === 'inside' ? Math.max(1, Math.floor((node.height - 4 * scale) / (fontPx * LINE_HEIGHT))) : node.height >= fontPx * LINE_HEIGHT * 3 ? 3 : 2;
   const words = wrapped(node.label, most, Math.max(1, Math.min(2, node.badge === undefined ? room : room - 1)), fontPx, family);
-  const lines = node.badge === undefined ? words : [...words, ...wrapped(node.badge, most, 1, fontPx, family)];
+  const lines = node.badge === undefined ? words : [...words, ...wrapped(node.badge, most, Math.max(1, Math.min(2, room - words.length)), fontPx, family)];
   const width = Math.max(...lines.map((line) => textWidth(line, fontPx, family)));
   const textX = place === 'inside' ? left - node.width / 2 : place === 'aside' ? node.width / 2 + GAP_PX : 0;
   return { place, lines, fontPx, glyphPx, textX, shift: place === 'inside' ? textX + width / 2 : 0 };

@@ -82,7 +82,7 @@ export class GraphStage {
     this.#events.moved(this.view);
     this.#level();
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#events.viewed(this.view), VIEWED_AFTER_MS);
+    this.#timer = setTimeout(() => this.#viewed(), VIEWED_AFTER_MS);
   }
 
   /** From afar words cannot be read: then colour and glyph fill the boxes, and only what fails is named, in large letters. */
@@ -105,7 +105,13 @@ export class GraphStage {
     if (!this.#placed || was.width === 0) this.place();
     else if (this.#whole) this.fit();
     else this.#cy.panBy({ x: (this.#size.width - was.width) / 2, y: (this.#size.height - was.height) / 2 });
-    this.#events.viewed(this.view);
+    this.#viewed();
+  }
+
+  #viewed(): void {
+    const view = this.view;
+    this.#container.dataset['view'] = [view.x1, view.y1, view.x2, view.y2].map(Math.round).join(' '); // for who has to know where one looks, as tests do
+    this.#events.viewed(view);
   }
 
   get view(): View {

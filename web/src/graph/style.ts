@@ -83,7 +83,7 @@ function edgeStyle(palette: Palette): StylesheetJson {
     { selector: 'edge[bow]', style: { 'curve-style': 'unbundled-bezier', 'control-point-distances': ((edge: EdgeSingular) => edge.data('bow')) as never, 'control-point-weights': 0.5 as never } },
     { selector: 'edge.open', style: { 'target-arrow-shape': 'none' } },
     { selector: 'edge.inferred', style: { 'line-style': 'dashed' } },
-    { selector: 'edge.critical', style: { 'width': 3.5, 'line-color': palette.text, 'target-arrow-color': palette.text, 'opacity': 1, 'z-index': 10 } },
+    { selector: 'edge.critical', style: { 'width': ((edge: EdgeSingular) => Math.max(3.5, edge.data('width'))) as never, 'line-color': palette.text, 'target-arrow-color': palette.text, 'opacity': 1, 'z-index': 10 } },
     { selector: 'edge.violation', style: { 'line-style': 'dashed', 'width': 2.5, 'line-color': palette.bad, 'target-arrow-color': palette.bad, 'opacity': 1, 'z-index': 11 } },
     { selector: 'edge.cycle', style: { 'width': 4, 'line-color': palette.cycle, 'target-arrow-color': palette.cycle, 'opacity': 1, 'z-index': 12 } },
     { selector: 'edge.violation[label], edge.cycle[label]', style: { 'font-size': 15, 'font-weight': 600 } },

@@ -49,7 +49,8 @@ export function drawEdge(edge: CanvasEdge, source: CanvasNode, target: CanvasNod
   const plain = { good: palette.good, bad: palette.bad, wait: palette.wait, run: palette.run, idle: palette.lineStrong, plain: palette.lineStrong }[edge.tone ?? 'plain'];
   const colour = has('cycle') ? palette.cycle : has('violation') ? palette.bad : has('critical') ? palette.text : has('added') ? palette.added : has('removed') ? palette.removed : plain;
   const size = sizeOf(source, target);
-  const width = has('cycle') ? 4 : has('critical') ? 3.5 : has('violation') ? 2.5 : WIDTH_PX * size * Math.min(WEIGHT_MOST, 1 + Math.log2(Math.max(1, edge.weight ?? 1)));
+  const plainWidth = WIDTH_PX * size * Math.min(WEIGHT_MOST, 1 + Math.log2(Math.max(1, edge.weight ?? 1)));
+  const width = has('cycle') ? 4 : has('critical') ? Math.max(3.5, plainWidth) : has('violation') ? 2.5 : plainWidth;
   const dashes = has('inferred') || has('violation') ? ' stroke-dasharray="6 4"' : has('suppressed') || has('removed') ? ' stroke-dasharray="2 3"' : '';
   const curve = curveOf(edge, source, target, flows);
   const label = edge.label === undefined ? '' : `<text x="${number(curve.middle.x)}" y="${number(curve.middle.y - 3)}" text-anchor="middle" font-size="${12 * size}" fill="${palette.text}" stroke="${palette.surface}" stroke-width="${3 * size}" paint-order="stroke">${escaped(edge.label)}</text>`;
