@@ -96,22 +96,23 @@ static bool search_all(struct query_call *call, const struct search *search, str
 {
     struct graphql_request *request = request_of(call);
     const struct graph *graph = request->api->options.graph;
-    bool fine = true;
+    bool fine = true, goes_on = true;
     struct arena arena;
     arena_init(&arena, VIEW_BYTES_MAX);
-    for (uint32_t i = 0; i < graph_iteration_count(graph) && fine; i++) {
+    for (uint32_t i = 0; i < graph_iteration_count(graph) && fine && goes_on; i++) {
         struct graph_iteration iteration = graph_iteration(graph, i);
         bool listed = request->asker.all_tenants || str_equal(iteration.tenant_id, request->asker.tenant_id);
         if (listed && (search->iteration_id.length == 0 || str_equal(iteration.iteration_id, search->iteration_id))) {
             arena_clear(&arena);
             fine = search_iteration(request->api, search, i, &arena, page);
+            goes_on = query_breathe(call); /* views are of one (V, K) each; nothing of them is held on to */
         }
     }
     arena_release(&arena);
     if (!fine) {
         fail_memory(call);
     }
-    return fine;
+    return fine && goes_on;
 }
 
 /* ---- pages of hits ---- */

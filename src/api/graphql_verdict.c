@@ -187,6 +187,11 @@ struct graphql_blame {
     struct blame blame;
 };
 
+static bool breathe(void *context)
+{
+    return query_breathe(context);
+}
+
 static void Query_blame(struct query_call *call, struct query_object object, struct query_value *value)
 {
     struct graphql_request *request = request_of(call);
@@ -203,6 +208,8 @@ static void Query_blame(struct query_call *call, struct query_object object, str
     }
     made->of = view;
     struct verdict_source source = verdict_source_of(request->api, view->view->tenant_id, view->view->iteration_id);
+    source.breathe = breathe;
+    source.breathe_context = call;
     if (blame_read(&source, clocks.valid_at, &request->arena, &made->blame, &error) != STATUS_OK) {
         query_fail_error(call, &error);
         return;

@@ -81,6 +81,9 @@ static enum status add_flip(struct walk *walk, uint32_t fact, const struct fact_
 static enum status walk_facts(struct walk *walk, const uint32_t *facts, uint32_t count, struct error *error)
 {
     for (uint32_t i = 0; i < count; i++) {
+        if (walk->source.breathe != NULL && !walk->source.breathe(walk->source.breathe_context)) {
+            return error_set(error, STATUS_RETRY, "blame", "given up");
+        }
         struct fact_info info = graph_fact(walk->source.graph, facts[i]);
         struct verdict_snapshot after;
         if (info.valid_from > walk->valid_at || !verdict_snapshot_must_ask(&walk->now, walk->source.policy, info.type)) {

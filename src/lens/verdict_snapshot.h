@@ -35,6 +35,9 @@ struct verdict_source {
     const struct policy *policy;
     verdict_correlate correlate;
     const struct correlate_config *config;
+    /* Called by what reads many verdicts, between two of them: others may go first. False: give up, with STATUS_RETRY. NULL: no. */
+    bool (*breathe)(void *context);
+    void *breathe_context;
 };
 
 /* The verdict at V with so many facts of the log known. `arena` is cleared first; nothing in it is needed afterwards. */

@@ -130,6 +130,11 @@ bool query_selects(struct query_call *call, const char *field);
 void query_fail(struct query_call *call, const char *code, const char *format, ...) printf_like(3, 4);
 void query_fail_error(struct query_call *call, const struct error *error); /* code by the error's class */
 
+/* For resolvers that take long, between two pieces of their work: lets others in where the run's slice is used up. What the
+ * resolver holds meanwhile must be its own, or stay as it is (docs/decisions/0010). False: the run is over (time, cancelled);
+ * the call has failed, and the resolver releases what it holds and returns. Costs a look at the clock. */
+bool query_breathe(struct query_call *call) must_check;
+
 /* Only in a field of the mutation type: the answer comes later. Exactly one of fulfil and reject must follow for each, on
  * the core thread, maybe before the resolver returns, also when the run has been freed in between (then it does nothing
  * but free the promise). `on_ready` of the run is called once it may go on. */

@@ -86,6 +86,17 @@ enum run_outcome run_look_up(struct query_run *run)
     return run->is_cancelled ? run_stop(run, "CANCELLED", "The query was cancelled.") : RUN_OK;
 }
 
+bool query_breathe(struct query_call *call)
+{
+    struct query_run *run = call->run;
+    if (run_look_up(run) == RUN_OK) {
+        return true;
+    }
+    run->ticks_left = 1; /* no other resolver is called */
+    call->failed = true; /* what is listed is why the run is over */
+    return false;
+}
+
 static void put_end(struct query_run *run)
 {
     struct buffer *out = &run->out;
