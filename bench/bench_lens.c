@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "lens/blame.h"
+#include "lens/timeline.h"
 #include "lens/layout.h"
 #include "lens/verdict.h"
 /* Each bench is built from one file (bench/meson.build). */
@@ -170,6 +171,60 @@ static void bench_verdict(const char *name, uint32_t tasks, uint32_t scenarios, 
     view_builder_release(&builder);
 }
 
+static bool go_on(void *context)
+{
+    (void)context;
+    return true;
+}
+
+/* Along V: counting, and working out when the verdict changed; with what happened in one workflow, test run and analysis, as tools tell it. */
+static void bench_timeline(uint32_t tasks, uint32_t scenarios, uint32_t modules)
+{
+    struct view_builder builder;
+    struct policy policy;
+    struct arena arena;
+    struct timeline timeline;
+    struct timeline_density density;
+    struct correlate_config config = correlate_config_default();
+    struct timeline_axis axis = {.valid_moves = true, .known_facts = UINT32_MAX};
+    double count_ms = 1e9;
+    char title[96];
+    view_builder_init(&builder);
+    arena_init(&arena, GIB);
+    expect(policy_default(&policy, NULL) == STATUS_OK);
+    view_builder_say(&builder, "WORKFLOW_STARTED", 1, "w", "");
+    tell_tasks(&builder, tasks);
+    view_builder_say(&builder, "TEST_RUN_STARTED", 2, "r", "");
+    tell_scenarios(&builder, scenarios);
+    view_builder_say(&builder, "ANALYSIS_STARTED", 3, "m", "'manifest_name':'m'");
+    tell_modules(&builder, modules, 3);
+    view_builder_say(&builder, "ANALYSIS_COMPLETED", 2000000000, "m", "'manifest_name':'m'");
+    view_builder_say(&builder, "TEST_RUN_COMPLETED", 2000000001, "r", "");
+    view_builder_say(&builder, "WORKFLOW_COMPLETED", 2000000002, "w", "");
+    struct verdict_source source = {builder.graph, STR("default"), STR("it"), &policy, correlate_view, &config};
+    for (int run = 0; run < 5; run++) {
+        arena_clear(&arena);
+        uint64_t start = clock_monotonic_ns(&clock_system);
+        expect(timeline_count(&source, axis, INT64_MIN, INT64_MIN, 400, &arena, &density, NULL) == STATUS_OK);
+        double ms = ms_since(start);
+        count_ms = ms < count_ms ? ms : count_ms;
+    }
+    snprintf(title, sizeof title, "timeline, %u facts: 400 buckets", density.fact_count);
+    print(title, count_ms);
+    timeline_init(&timeline, axis);
+    uint64_t start = clock_monotonic_ns(&clock_system);
+    expect(timeline_work(&timeline, &source, go_on, NULL, NULL) == STATUS_OK && timeline.complete);
+    snprintf(title, sizeof title, "timeline, %u facts: %zu changes of the verdict, %u asked", density.fact_count, timeline.mark_count, timeline.evaluated);
+    print(title, ms_since(start));
+    view_builder_say(&builder, "TASK_STARTED", 2000000003, "one-more", "");
+    start = clock_monotonic_ns(&clock_system);
+    expect(timeline_work(&timeline, &source, go_on, NULL, NULL) == STATUS_OK && timeline.complete);
+    print("timeline: after one more fact", ms_since(start));
+    timeline_release(&timeline);
+    arena_release(&arena);
+    view_builder_release(&builder);
+}
+
 static void bench_dsm(uint32_t modules, uint32_t edges)
 {
     struct view_builder builder;
@@ -248,6 +303,8 @@ int main(void)
 {
     bench_verdict("golden", 50, 100, 80);
     bench_verdict("1000 nodes", 190, 380, 300);
+    bench_timeline(2000, 4000, 1500);
+    bench_timeline(10500, 22000, 9000);
     bench_dsm(200, 5);
     bench_dsm(1000, 5);
     bench_layout(1000, 3000, 1000, false);
