@@ -31,6 +31,7 @@
 
 /* One event. */
 #define LIMIT_EVENT_BYTES (1 * MIB)   /* of JSON; longer ones become dead letters */
+#define LIMIT_SEALED_BYTES (4 * MIB)  /* of the personal values of one event, encrypted; spans are at most 32 a text */
 #define LIMIT_JSON_DEPTH 32
 #define LIMIT_ID_BYTES 512            /* ids, names that serve as ids, enum symbols */
 #define LIMIT_PATH_BYTES 4096         /* file and feature paths */

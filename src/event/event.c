@@ -126,6 +126,9 @@ static bool is_no_content(enum event_field field)
 
 uint64_t event_content_hash(const struct event *event)
 {
+    if (event->content_hash != 0) {
+        return event->content_hash;
+    }
     uint64_t hash = event_types[event->type].hash;
     hash = add_number(hash, event_fields[EVENT_FIELD_TIMESTAMP].hash, (uint64_t)event->timestamp);
     hash = add_text(hash, event_fields[EVENT_FIELD_ITERATION_ID].hash, event->iteration_id);

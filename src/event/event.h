@@ -51,6 +51,7 @@ struct event {
     struct str key_text;         /* the idempotency key as given or computed */
     uint8_t key[EVENT_KEY_SIZE]; /* its 16 bytes: the key's own where it is 32 lower-case hex digits, else of its SHA-256 */
     struct str trace_id;         /* 32 lower-case hex digits or absent */
+    uint64_t content_hash;       /* as it came, where some of it may be gone since (event/seal.h); 0: what event_content_hash works out */
     uint32_t value_count;
     struct event_value *values; /* all fields that are not in the envelope above, sorted by field */
 };

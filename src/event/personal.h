@@ -37,7 +37,7 @@ const char *personal_kind_name(enum personal_kind kind); /* "email", … */
 enum personal_kind personal_by_name(struct str name);
 /* A field whose name says that its numbers are ids, hashes, times or the like: there only e-mail addresses are looked for. */
 bool personal_is_reference(struct str name);
-/* A value that says nothing of anybody, whatever its field is called: empty, true, false, null. */
+/* A value that says nothing of anybody, whatever its field is called: empty, true, false, null, or what stands for an erased one. */
 bool personal_is_void(struct str value);
 
 struct personal_span {

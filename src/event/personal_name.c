@@ -213,5 +213,5 @@ bool personal_is_void(struct str value)
 {
     value = str_trim(value);
     return value.length == 0 || str_equal_ignoring_case(value, STR("true")) || str_equal_ignoring_case(value, STR("false")) ||
-           str_equal_ignoring_case(value, STR("null")) || str_equal_ignoring_case(value, STR("none"));
+           str_equal_ignoring_case(value, STR("null")) || str_equal_ignoring_case(value, STR("none")) || str_equal(value, STR("[erased]"));
 }

@@ -2,7 +2,7 @@
 #include <assert.h>
 
 #include "event/bytes.h"
-#include "event/personal.h"
+#include "event/personal_private.h"
 
 #include "base/limits.h"
 
@@ -21,8 +21,7 @@ struct tagging {
     bool failed;
 };
 
-/* Texts that people write. What is an id or a path is none: it is how a thing is found again. */
-static bool is_free_text(enum event_field field)
+bool personal_is_free_text(enum event_field field)
 {
     switch (field) {
     case EVENT_FIELD_SOURCE:
@@ -43,8 +42,7 @@ static bool is_free_text(enum event_field field)
     }
 }
 
-/* Well-known names of metadata whose values are ids, paths or numbers. */
-static bool is_id_of_metadata(struct str name)
+bool personal_is_id_of_metadata(struct str name)
 {
     return bytes_equal(name, STR("depends_on")) || bytes_equal(name, STR("file_path")) || bytes_equal(name, STR("commit")) ||
            bytes_equal(name, STR("component")) || bytes_equal(name, STR("estimated_effort"));
@@ -111,24 +109,30 @@ static void look_at(struct tagging *tagging, struct str prefix, struct str name,
     }
 }
 
-/* A list or object that moved here as JSON: is there anything in it that would be masked? */
-static bool holds_personal(struct tagging *tagging, struct str json)
+bool personal_holds(struct str json, bool *holds)
 {
     static const struct personal_key none;
     struct buffer masked;
     buffer_init(&masked, 8 * json.length + 64);
     personal_mask_json(&none, json, PERSONAL_FOREIGN, &masked); /* it may be a text that begins with a bracket */
-    bool differs = !str_equal(buffer_str(&masked), json);
-    tagging->failed = tagging->failed || buffer_failed(&masked);
+    bool fine = !buffer_failed(&masked);
+    *holds = fine && !str_equal(buffer_str(&masked), json);
     buffer_release(&masked);
-    return differs;
+    return fine;
+}
+
+static bool holds_personal(struct tagging *tagging, struct str json)
+{
+    bool holds;
+    tagging->failed = !personal_holds(json, &holds) || tagging->failed;
+    return holds;
 }
 
 static void look_at_pairs(struct tagging *tagging, const struct event_value *metadata)
 {
     for (uint32_t i = 0; i < metadata->count; i++) {
         struct str name = metadata->pairs[i].name, value = metadata->pairs[i].value;
-        if (is_id_of_metadata(name)) {
+        if (personal_is_id_of_metadata(name)) {
             continue;
         }
         bool is_json = value.length > 1 && (value.at[0] == '{' || value.at[0] == '[');
@@ -146,7 +150,7 @@ static void look_at_value(struct tagging *tagging, const struct event_value *val
     struct str name = event_fields[value->field].name;
     if (value->field == EVENT_FIELD_METADATA) {
         look_at_pairs(tagging, value);
-    } else if (!is_free_text(value->field)) {
+    } else if (!personal_is_free_text(value->field)) {
         return;
     } else if (event_fields[value->field].kind == EVENT_KIND_STRINGS) {
         for (uint32_t i = 0; i < value->count; i++) {

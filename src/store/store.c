@@ -43,7 +43,7 @@
 static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
     [STATEMENT_COMMIT] = "COMMIT",
-    [STATEMENT_EVENT] = "INSERT INTO event(seq, observed_at, stream, type, tenant, payload) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    [STATEMENT_EVENT] = "INSERT INTO event(seq, observed_at, stream, type, tenant, payload, sealed) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [STATEMENT_REMOVE] = "UPDATE dead_letter SET removal = ?2, removed_at = ?3, became = ?4, raw_bytes = 0 "
                          "WHERE id = ?1 AND removal = 0",
     [STATEMENT_REMOVE_RAW] = "DELETE FROM dead_letter_raw WHERE id IN " LETTER_CHAIN,
@@ -58,6 +58,11 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_AUDIT] = "INSERT INTO audit(" STORE_AUDIT_COLUMNS ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     [STATEMENT_SETTING] = "INSERT INTO setting(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
     [STATEMENT_SETTING_REMOVE] = "DELETE FROM setting WHERE key = ?1",
+    [STATEMENT_SETTING_REMOVE_BELOW] = "DELETE FROM setting WHERE key > ?1 || '/' AND key < ?1 || '0'", /* '0' comes after '/' */
+    [STATEMENT_REWRITE] = "UPDATE event SET payload = ?2, sealed = ?3 WHERE seq = ?1",
+    [STATEMENT_LETTER_REWRITE] = "UPDATE dead_letter_raw SET raw = ?2 WHERE id = ?1",
+    [STATEMENT_LETTER_EMPTY] = "DELETE FROM dead_letter_raw WHERE id = ?1",
+    [STATEMENT_LETTER_BYTES] = "UPDATE dead_letter SET raw_bytes = ?2 WHERE id = ?1",
 };
 
 /* ---- opening and closing ---- */
@@ -196,6 +201,15 @@ static enum status load_position(struct store *store, struct error *error)
     return status == STATUS_OK ? load_audit_head(store, error) : status;
 }
 
+static void checkpoint(struct store *store, int mode);
+
+/* A process that died right after a batch that `scrubs` has left what it overwrote in the -wal. */
+static void finish_scrub(struct store *store)
+{
+    checkpoint(store, SQLITE_CHECKPOINT_TRUNCATE);
+    store->counters = (struct store_counters){.wal_pages = store->counters.wal_pages};
+}
+
 static enum status open_writer(struct store *store, const struct store_options *options, struct error *error)
 {
     struct stat found;
@@ -226,6 +240,9 @@ static enum status open_writer(struct store *store, const struct store_options *
     }
     if (status == STATUS_OK && (store->sha256 = sha256_new()) == NULL) {
         status = error_no_memory(error, "store");
+    }
+    if (status == STATUS_OK) {
+        finish_scrub(store);
     }
     return status;
 }
@@ -320,6 +337,7 @@ static void checkpoint(struct store *store, int mode)
     if (code == SQLITE_OK || code == SQLITE_BUSY) {
         store->counters.wal_pages = pages > 0 ? (uint64_t)pages : 0;
         store->wal_backfilled = backfilled > 0 ? (uint64_t)backfilled : 0;
+        store->counters.scrub_is_due &= code != SQLITE_OK || mode != SQLITE_CHECKPOINT_TRUNCATE;
     } else {
         store->counters.checkpoints_failed++;
         struct error error;
@@ -336,7 +354,9 @@ static void checkpoint(struct store *store, int mode)
 
 static void checkpoint_if_due(struct store *store)
 {
-    if (store->counters.wal_pages >= store->wal_backfilled + CHECKPOINT_PAGES) {
+    if (store->counters.scrub_is_due) {
+        checkpoint(store, SQLITE_CHECKPOINT_TRUNCATE);
+    } else if (store->counters.wal_pages >= store->wal_backfilled + CHECKPOINT_PAGES) {
         checkpoint(store, SQLITE_CHECKPOINT_PASSIVE);
     }
 }
@@ -344,7 +364,7 @@ static void checkpoint_if_due(struct store *store)
 void store_idle(struct store *store)
 {
     writer_enter(store);
-    if (store->counters.wal_pages >= IDLE_TRUNCATE_PAGES) {
+    if (store->counters.wal_pages >= IDLE_TRUNCATE_PAGES || store->counters.scrub_is_due) {
         checkpoint(store, SQLITE_CHECKPOINT_TRUNCATE);
     } else if (store->counters.wal_pages > store->wal_backfilled) {
         checkpoint(store, SQLITE_CHECKPOINT_PASSIVE);
@@ -398,15 +418,15 @@ static enum status check_events(const struct store *store, const struct store_ba
                              (long long)event->observed_at, (unsigned long long)event->seq);
         }
         if (event->tenant.at == NULL || event->payload.at == NULL || event->tenant.length > LIMIT_ID_BYTES ||
-            event->payload.length > 2 * LIMIT_EVENT_BYTES) {
+            event->payload.length > 2 * LIMIT_EVENT_BYTES || event->sealed.length > LIMIT_SEALED_BYTES) {
             return error_set(error, STATUS_INVALID, "event", "%llu lacks its tenant or payload, or one is longer than %d or %zu bytes",
                              (unsigned long long)event->seq, LIMIT_ID_BYTES, 2 * LIMIT_EVENT_BYTES);
         }
         seq = event->seq;
         observed_at = event->observed_at;
-        bytes += event->payload.length;
+        bytes += event->payload.length + event->sealed.length;
     }
-    if (bytes > LIMIT_BATCH_BYTES + 2 * LIMIT_EVENT_BYTES) {
+    if (bytes > LIMIT_BATCH_BYTES + 2 * LIMIT_EVENT_BYTES + LIMIT_SEALED_BYTES) {
         return error_set(error, STATUS_INVALID, "batch", "holds %zu bytes of events; %zu is the most", bytes, LIMIT_BATCH_BYTES);
     }
     return STATUS_OK;
@@ -416,7 +436,8 @@ static enum status check_batch(const struct store *store, const struct store_bat
 {
     if (batch->event_count > LIMIT_BATCH_EVENTS || batch->dead_letter_count > LIMIT_BATCH_EVENTS ||
         batch->removal_count > LIMIT_BATCH_EVENTS || batch->update_count > LIMIT_BATCH_EVENTS ||
-        batch->audit_count > LIMIT_BATCH_EVENTS || batch->setting_count > LIMIT_BATCH_EVENTS) {
+        batch->audit_count > LIMIT_BATCH_EVENTS || batch->setting_count > LIMIT_BATCH_EVENTS ||
+        batch->rewrite_count > LIMIT_BATCH_EVENTS || batch->letter_rewrite_count > LIMIT_BATCH_EVENTS) {
         return error_set(error, STATUS_INVALID, "batch", "holds more than %d of one kind", LIMIT_BATCH_EVENTS);
     }
     size_t bytes = 0;
@@ -457,13 +478,58 @@ static enum status write_events(struct store *store, const struct store_batch *b
         const struct store_event *event = &batch->events[i];
         int bound = sqlite3_bind_int64(statement, 1, (int64_t)event->seq) | sqlite3_bind_int64(statement, 2, event->observed_at) |
                     sqlite3_bind_int(statement, 3, event->stream) | sqlite3_bind_int(statement, 4, event->type) |
-                    store_sql_bind_text(statement, 5, event->tenant) | store_sql_bind_text(statement, 6, event->payload);
+                    store_sql_bind_text(statement, 5, event->tenant) | store_sql_bind_text(statement, 6, event->payload) |
+                    store_sql_bind_blob(statement, 7, event->sealed);
         enum status status = run(store, STATEMENT_EVENT, bound, "writing events", error);
         if (status != STATUS_OK) {
             return status;
         }
         position->seq = event->seq;
         position->observed_at = event->observed_at;
+    }
+    return STATUS_OK;
+}
+
+static enum status write_rewrites(struct store *store, const struct store_batch *batch, struct error *error)
+{
+    sqlite3_stmt *statement = store->statements[STATEMENT_REWRITE];
+    for (size_t i = 0; i < batch->rewrite_count; i++) {
+        const struct store_rewrite *rewrite = &batch->rewrites[i];
+        int bound = sqlite3_bind_int64(statement, 1, (int64_t)rewrite->seq) | store_sql_bind_text(statement, 2, rewrite->payload) |
+                    store_sql_bind_blob(statement, 3, rewrite->sealed);
+        enum status status = run(store, STATEMENT_REWRITE, bound, "rewriting events", error);
+        if (status == STATUS_OK && sqlite3_changes(store->db) != 1) {
+            status = error_set(error, STATUS_ABSENT, "log", "there is no event %llu", (unsigned long long)rewrite->seq);
+        }
+        if (status != STATUS_OK) {
+            return status;
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status write_letter_rewrites(struct store *store, const struct store_batch *batch, struct error *error)
+{
+    for (size_t i = 0; i < batch->letter_rewrite_count; i++) {
+        const struct store_dead_letter_rewrite *rewrite = &batch->letter_rewrites[i];
+        bool empties = rewrite->raw.at == NULL;
+        enum store_statement which = empties ? STATEMENT_LETTER_EMPTY : STATEMENT_LETTER_REWRITE;
+        sqlite3_stmt *statement = store->statements[which], *bytes = store->statements[STATEMENT_LETTER_BYTES];
+        int bound = sqlite3_bind_int64(statement, 1, rewrite->id);
+        if (!empties) {
+            bound |= store_sql_bind_blob(statement, 2, rewrite->raw);
+        }
+        enum status status = run(store, which, bound, "rewriting dead letters", error);
+        if (status == STATUS_OK && sqlite3_changes(store->db) != 1) {
+            status = error_set(error, STATUS_ABSENT, "dead letter", "%lld has no bytes any more", (long long)rewrite->id);
+        }
+        if (status == STATUS_OK) {
+            bound = sqlite3_bind_int64(bytes, 1, rewrite->id) | sqlite3_bind_int64(bytes, 2, (int64_t)rewrite->raw.length);
+            status = run(store, STATEMENT_LETTER_BYTES, bound, "rewriting dead letters", error);
+        }
+        if (status != STATUS_OK) {
+            return status;
+        }
     }
     return STATUS_OK;
 }
@@ -606,6 +672,10 @@ static enum status write_settings(struct store *store, const struct store_batch 
             bound |= store_sql_bind_blob(statement, 2, setting->value);
         }
         enum status status = run(store, which, bound, "writing settings", error);
+        if (status == STATUS_OK && removes && setting->and_below) {
+            bound = store_sql_bind_text(store->statements[STATEMENT_SETTING_REMOVE_BELOW], 1, setting->key);
+            status = run(store, STATEMENT_SETTING_REMOVE_BELOW, bound, "writing settings", error);
+        }
         if (status != STATUS_OK) {
             return status;
         }
@@ -620,6 +690,9 @@ static enum status write_batch(struct store *store, struct store_batch *batch, s
         status = write_events(store, batch, position, error);
     }
     if (status == STATUS_OK) {
+        status = write_rewrites(store, batch, error);
+    }
+    if (status == STATUS_OK) {
         status = write_removals(store, batch, error);
     }
     if (status == STATUS_OK) {
@@ -627,6 +700,9 @@ static enum status write_batch(struct store *store, struct store_batch *batch, s
     }
     if (status == STATUS_OK) {
         status = write_dead_letters(store, batch, position, error);
+    }
+    if (status == STATUS_OK) {
+        status = write_letter_rewrites(store, batch, error);
     }
     if (status == STATUS_OK) {
         status = write_audit(store, batch, position, error);
@@ -653,7 +729,7 @@ static enum status roll_back(struct store *store, enum status status, struct err
 enum status store_commit(struct store *store, struct store_batch *batch, struct error *error)
 {
     size_t rows = batch->event_count + batch->dead_letter_count + batch->removal_count + batch->update_count + batch->audit_count +
-                  batch->setting_count;
+                  batch->setting_count + batch->rewrite_count + batch->letter_rewrite_count;
     if (rows == 0) {
         return STATUS_OK;
     }
@@ -670,6 +746,7 @@ enum status store_commit(struct store *store, struct store_batch *batch, struct 
         store->position = position;
         store->counters.commits++;
         store->counters.events += batch->event_count;
+        store->counters.scrub_is_due = store->counters.scrub_is_due || batch->scrubs;
         checkpoint_if_due(store);
     } else {
         store->counters.commits_failed++;

@@ -68,6 +68,13 @@ struct store_event {
     uint16_t type;
     struct str tenant;
     struct str payload;  /* canonical JSON (UTF-8); up to 2 * LIMIT_EVENT_BYTES */
+    struct str sealed;   /* what event/seal.h took out of it; absent: nothing. Up to LIMIT_SEALED_BYTES */
+};
+
+/* Replaces what stands of an event that is in the log, when something in it is erased. Place, time, tenant and type stay. */
+struct store_rewrite {
+    uint64_t seq;
+    struct str payload, sealed; /* as of store_event */
 };
 
 #define STORE_STREAM_UNKNOWN (-1)
@@ -117,6 +124,12 @@ struct store_dead_letter_update {
     struct str place, reason;
 };
 
+/* Replaces the bytes of a dead letter, waiting or a tombstone that still has some, when something in them is erased. */
+struct store_dead_letter_rewrite {
+    int64_t id;
+    struct str raw; /* absent: it keeps none */
+};
+
 /* One change of state, by whom and from where. Texts may be absent but for actor and action. */
 struct store_audit_entry {
     int64_t id;  /* out / filled in by readers: 1, 2, 3, … */
@@ -130,10 +143,11 @@ struct store_audit_entry {
 struct store_setting {
     struct str key;   /* up to LIMIT_ID_BYTES */
     struct str value; /* any bytes; absent removes the key */
+    bool and_below;   /* with an absent value: all keys that begin with this one and a '/' go, too */
 };
 
-/* The store reads it during store_commit only; nothing is kept. Order within the transaction: events, removals, updates,
- * new dead letters, audit, settings. Up to LIMIT_BATCH_EVENTS events and as many of each other kind. */
+/* The store reads it during store_commit only; nothing is kept. Order within the transaction: events, rewrites, removals, updates,
+ * new dead letters, their rewrites, audit, settings. Up to LIMIT_BATCH_EVENTS events and as many of each other kind. */
 struct store_batch {
     const struct store_event *events;
     size_t event_count;
@@ -147,10 +161,16 @@ struct store_batch {
     size_t audit_count;
     const struct store_setting *settings;
     size_t setting_count;
+    const struct store_rewrite *rewrites;
+    size_t rewrite_count;
+    const struct store_dead_letter_rewrite *letter_rewrites;
+    size_t letter_rewrite_count;
+    bool scrubs; /* what this batch overwrites and removes is to be found nowhere in the files: the -wal is emptied afterwards,
+                    at once or, where somebody reads just then, as soon as that works. What lies in the file is zeroed anyway */
 };
 
 /* All or nothing, durable on STATUS_OK. STATUS_ABSENT when a removal, update or replacement names a dead letter that is not waiting.
- * An empty batch is fine and does nothing. */
+ * The same for a rewrite of what is not there. An empty batch is fine and does nothing. */
 enum status store_commit(struct store *store, struct store_batch *batch, struct error *error) must_check;
 /* For quiet moments: moves what is in the -wal into the file, so that the next busy moment finds it short. Bounded by the
  * size of the -wal. Never fails in a way that matters. */
@@ -166,6 +186,7 @@ struct store_counters {
     uint64_t checkpoints, checkpoints_failed;
     uint64_t checkpoint_ns_max, checkpoint_ns_total;
     uint64_t wal_pages; /* in the -wal after the last commit */
+    bool scrub_is_due;  /* the -wal still holds what a batch that `scrubs` has overwritten */
 };
 void store_counters(const struct store *store, struct store_counters *counters);
 

@@ -14,12 +14,12 @@
 #define CHUNK_EVENTS 4096
 #define CHUNK_BYTES (1 * MIB)
 /* A chunk and the one event that goes over it, with tenant and padding. */
-#define TEXTS_BYTES_MAX (CHUNK_BYTES + 4 * LIMIT_EVENT_BYTES)
+#define TEXTS_BYTES_MAX (CHUNK_BYTES + 4 * LIMIT_EVENT_BYTES + LIMIT_SEALED_BYTES)
 
 static const char *const query_sql[QUERY_COUNT] = {
     [QUERY_LAST] = "SELECT seq, observed_at FROM event ORDER BY seq DESC LIMIT 1",
-    [QUERY_EVENTS] = "SELECT seq, observed_at, stream, type, tenant, payload FROM event WHERE seq >= ?1 ORDER BY seq LIMIT ?2",
-    [QUERY_EVENT] = "SELECT seq, observed_at, stream, type, tenant, payload FROM event WHERE seq = ?1",
+    [QUERY_EVENTS] = "SELECT seq, observed_at, stream, type, tenant, payload, sealed FROM event WHERE seq >= ?1 ORDER BY seq LIMIT ?2",
+    [QUERY_EVENT] = "SELECT seq, observed_at, stream, type, tenant, payload, sealed FROM event WHERE seq = ?1",
     [QUERY_SETTING] = "SELECT value FROM setting WHERE key = ?1",
     [QUERY_DEAD_LETTER] = "SELECT l.id, l.received_at, l.category, l.stream, l.attempts, l.tenant, l.iteration_id, l.event_id, l.place, "
                           "l.reason, l.content_type, l.origin, l.raw_bytes, l.removal, l.removed_at, l.became, l.replaces, r.raw "
@@ -103,6 +103,7 @@ enum status store_reader_last(struct store_reader *reader, uint64_t *seq, int64_
 static void take_row(struct store_reader *reader, sqlite3_stmt *statement, struct store_event *event)
 {
     struct str tenant = store_sql_column(statement, 4), payload = store_sql_column(statement, 5);
+    struct str sealed = store_sql_column(statement, 6);
     *event = (struct store_event){
         .seq = (uint64_t)sqlite3_column_int64(statement, 0),
         .observed_at = sqlite3_column_int64(statement, 1),
@@ -110,9 +111,11 @@ static void take_row(struct store_reader *reader, sqlite3_stmt *statement, struc
         .type = (uint16_t)sqlite3_column_int(statement, 3),
         .tenant = {NULL, tenant.length},
         .payload = {NULL, payload.length},
+        .sealed = {NULL, sealed.length},
     };
     buffer_append_str(&reader->texts, tenant);
     buffer_append_str(&reader->texts, payload);
+    buffer_append_str(&reader->texts, sealed);
 }
 
 static enum status place_texts(struct store_reader *reader, struct store_event *events, size_t count, struct error *error)
@@ -128,6 +131,8 @@ static enum status place_texts(struct store_reader *reader, struct store_event *
         at += events[i].tenant.length;
         events[i].payload.at = at;
         at += events[i].payload.length;
+        events[i].sealed.at = events[i].sealed.length > 0 ? at : NULL;
+        at += events[i].sealed.length;
     }
     assert(at == reader->texts.bytes + reader->texts.length);
     return STATUS_OK;

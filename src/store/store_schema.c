@@ -54,7 +54,10 @@ static const char step_1[] =
 /* An edited dead letter keeps its bytes and is replaced by another. */
 static const char step_2[] = "ALTER TABLE dead_letter ADD COLUMN replaces INTEGER NOT NULL DEFAULT 0;";
 
-const char *const store_schema_steps[] = {step_1, step_2};
+/* What an event says of persons, under keys of its own; its payload then has "[erased]" in those places (event/seal.h). */
+static const char step_3[] = "ALTER TABLE event ADD COLUMN sealed BLOB;";
+
+const char *const store_schema_steps[] = {step_1, step_2, step_3};
 const int store_schema_version = sizeof(store_schema_steps) / sizeof(store_schema_steps[0]);
 
 static enum status read_versions(sqlite3 *db, int64_t *application, int64_t *version, int64_t *tables, struct error *error)

@@ -35,7 +35,7 @@ static enum status configure(sqlite3 *db, enum store_access access, struct error
     } else {
         snprintf(sql, sizeof(sql),
                  "PRAGMA mmap_size=0; PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=%s; "
-                 "PRAGMA cache_size=-%d; PRAGMA journal_size_limit=%d; PRAGMA temp_store=MEMORY",
+                 "PRAGMA cache_size=-%d; PRAGMA journal_size_limit=%d; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON",
                  access == STORE_ACCESS_WRITE ? "FULL" : "OFF", WRITER_CACHE_KIB, WAL_KEEP_BYTES);
     }
     return store_sql_run(db, sql, "opening the store", error);

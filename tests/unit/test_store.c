@@ -707,7 +707,7 @@ static void a_newer_file_is_refused_and_left_alone(void **state)
 static void an_older_file_is_brought_up_to_date_step_by_step_or_not_at_all(void **state)
 {
     (void)state;
-    const char *const steps[] = {store_schema_steps[0], store_schema_steps[1], "CREATE TABLE extra(a); INSERT INTO extra SELECT count(*) FROM setting",
+    const char *const steps[] = {store_schema_steps[0], store_schema_steps[1], store_schema_steps[2], "CREATE TABLE extra(a); INSERT INTO extra SELECT count(*) FROM setting",
                                  "CREATE TABLE third(a); SELECT no_such_function()"};
     char path[128];
     sqlite3 *db = NULL;
@@ -715,13 +715,13 @@ static void an_older_file_is_brought_up_to_date_step_by_step_or_not_at_all(void 
     store_close(open_store());
     snprintf(path, sizeof(path), "%s/trimodal.db", directory);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(store_schema_migrate(db, steps, 4, &error), STATUS_FATAL); /* the last fails, the one before stays */
+    assert_int_equal(store_schema_migrate(db, steps, 5, &error), STATUS_FATAL); /* the last fails, the one before stays */
     must(store_sql_integer(db, "PRAGMA user_version", &number, &error));
-    assert_int_equal(number, 3);
+    assert_int_equal(number, 4);
     must(store_sql_integer(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'third'", &number, &error));
     assert_int_equal(number, 0);
     assert_int_equal(store_schema_check(db, &error), STATUS_FATAL); /* newer than this program */
-    must(store_schema_migrate(db, steps, 3, &error));
+    must(store_schema_migrate(db, steps, 4, &error));
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
