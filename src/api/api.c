@@ -84,6 +84,9 @@ void api_free(struct api *api)
 
 void api_stop(struct api *api)
 {
+    if (api != NULL) {
+        erase_stop(api);
+    }
     if (api != NULL && api->graphql != NULL) {
         graphql_service_stop(api->graphql);
     }

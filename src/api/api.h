@@ -82,6 +82,7 @@ struct api_host {
 struct api_options {
     struct graph *graph;
     struct ingest *ingest;
+    struct seal_ring *seal; /* the keys of personal values; used, not owned; NULL: none was ever sealed here */
     struct store_reader *reader; /* for payloads, dead letters, audit, settings; of the core thread */
     const struct clock *clock;
     struct correlate_config correlate;

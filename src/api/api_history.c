@@ -438,7 +438,7 @@ static enum status verify(struct exchange *exchange, struct graph *rebuilt, stru
     const struct api_options *options = &exchange->api->options;
     struct digest live, again;
     uint64_t begun = clock_monotonic_ns(options->clock);
-    enum status status = rebuild_graph(rebuilt, options->reader, NULL, NULL, error);
+    enum status status = rebuild_graph(rebuilt, options->reader, options->seal, NULL, NULL, error);
     uint64_t ended = clock_monotonic_ns(options->clock);
     status = status != STATUS_OK ? status : digest_of(options->graph, &options->correlate, &live, error);
     status = status != STATUS_OK ? status : digest_of(rebuilt, &options->correlate, &again, error);

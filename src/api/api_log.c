@@ -6,6 +6,7 @@
 
 #include "api/api_private.h"
 #include "base/memory.h"
+#include "ingest/unseal.h"
 
 #define STRETCH_EVENTS 2000 /* read at once */
 #define QUERY_BYTES_MIN 2
@@ -28,7 +29,13 @@ static uint64_t seq_of_event_id(const struct exchange *exchange, struct str even
     return 0;
 }
 
-static void write_event(struct json_writer *json, const struct store_event *event)
+enum status log_unseal(struct api *api, const struct store_event *event, struct arena *arena, struct str *payload, struct error *error)
+{
+    const struct unseal unseal = {api->options.seal, api->decoder, arena};
+    return unseal_payload(&unseal, event, payload, error);
+}
+
+static void write_event(struct json_writer *json, const struct store_event *event, struct str payload)
 {
     json_field_i64(json, "seq", (int64_t)event->seq);
     write_moment(json, "observed_at", event->observed_at);
@@ -36,20 +43,23 @@ static void write_event(struct json_writer *json, const struct store_event *even
     json_field_text(json, "type", event_type_symbol((enum event_type)event->type));
     json_field_str(json, "tenant", event->tenant);
     json_write_key(json, "event");
-    json_write_raw(json, event->payload);
+    json_write_raw(json, payload);
 }
 
 void handle_event(struct exchange *exchange)
 {
     struct error error;
     struct store_event event;
-    struct str id = exchange->path[0];
+    struct str id = exchange->path[0], payload = STR_NONE;
     int64_t number = 0;
     uint64_t seq = str_to_i64(id, &number) && number > 0 ? (uint64_t)number : seq_of_event_id(exchange, id);
     enum status status =
         seq == 0 ? STATUS_ABSENT : store_reader_event(exchange->api->options.reader, seq, &event, &error);
     if (status == STATUS_OK && !lists_tenant(exchange, event.tenant)) {
         status = STATUS_ABSENT;
+    }
+    if (status == STATUS_OK) {
+        status = log_unseal(exchange->api, &event, &exchange->arena, &payload, &error);
     }
     if (status == STATUS_ABSENT) {
         problem(exchange, 404, "id", "The log has no event \"%.*s\"; give its place in the log (seq) or its event_id.", STR_ARGS(id));
@@ -60,7 +70,7 @@ void handle_event(struct exchange *exchange)
         return;
     }
     json_write_object_begin(&exchange->json);
-    write_event(&exchange->json, &event);
+    write_event(&exchange->json, &event, payload);
     json_write_object_end(&exchange->json);
     answer(exchange, 200);
 }
@@ -160,15 +170,20 @@ static enum status read_stretch(struct exchange *exchange, uint64_t from, uint64
             return status;
         }
         for (size_t i = 0; i < found && chunk[i].seq < until; i++) {
-            char *payload = arena_new(arena, chunk[i].payload.length + JSON_READ_PADDING);
             struct store_event *event = &events[(*count)++];
+            struct str opened;
             *event = chunk[i];
+            status = log_unseal(exchange->api, &chunk[i], arena, &opened, error);
+            if (status != STATUS_OK) {
+                return status;
+            }
+            char *payload = arena_new(arena, opened.length + JSON_READ_PADDING);
             if (payload == NULL || !arena_copy(arena, chunk[i].tenant, &event->tenant)) {
                 return error_no_memory(error, "search");
             }
-            memcpy(payload, chunk[i].payload.at, chunk[i].payload.length);
-            memset(payload + chunk[i].payload.length, 0, JSON_READ_PADDING);
-            event->payload.at = payload;
+            memcpy(payload, opened.at, opened.length);
+            memset(payload + opened.length, 0, JSON_READ_PADDING);
+            event->payload = (struct str){payload, opened.length};
         }
         from = chunk[found - 1].seq + 1;
     }

@@ -169,6 +169,7 @@ struct api {
     uint64_t begun_ns;
     uint64_t use; /* counts up, for least recently used */
     bool dlq_change_in_flight, token_change_in_flight;
+    struct erase *erase; /* under way (api_erase.c); or NULL */
     struct graphql_service *graphql; /* NULL until it is first needed; see graphql_service */
     struct buffer socket_text, socket_answer; /* scratch of graphql_socket.c, as is */
     struct personal_keys *personal_keys; /* see api_personal.h */
@@ -264,6 +265,8 @@ void view_release(struct view_hold *hold); /* NULL is allowed */
 /* The node asked for by ?node= and ?kind=. False: answered. */
 bool view_node_asked(struct exchange *exchange, const struct view_request *opened, uint32_t *node) must_check;
 void now_views_free(struct api *api);
+/* Something was erased in the graph: what is kept of it is made anew when it is asked for. */
+void now_views_forget(struct api *api);
 
 /* "meta" of an answer about one view, or (view NULL) about all. Ends the object and answers 200. */
 void answer_view(struct exchange *exchange, const struct view_request *opened);
@@ -361,6 +364,9 @@ const char *search_match(struct str needle, const struct graph_view *view, const
 const char *log_message(struct json event, struct str needle, struct str *text);
 /* False where a look at the JSON's text says already that no message holds it. */
 bool log_may_hold(struct str payload, struct str needle);
+/* The event's payload with what was sealed in it put back; in the arena, or where it is. */
+enum status log_unseal(struct api *api, const struct store_event *event, struct arena *arena, struct str *payload, struct error *error)
+    must_check;
 
 /* ---- saved layouts (api_saved_layout.c) ---- */
 
@@ -494,5 +500,8 @@ void handle_dlq_discard_one(struct exchange *exchange);
 void handle_dlq_discard(struct exchange *exchange);
 void handle_audit(struct exchange *exchange);
 void handle_audit_verify(struct exchange *exchange);
+void handle_erase(struct exchange *exchange);
+/* Ends what is under way of it: it is answered. */
+void erase_stop(struct api *api);
 
 #endif

@@ -46,6 +46,18 @@ void now_views_free(struct api *api)
     api->now_views = NULL;
 }
 
+void now_views_forget(struct api *api)
+{
+    for (int i = 0; api->now_views != NULL && i < NOW_VIEWS_MAX; i++) {
+        struct view_hold *entry = &api->now_views->entries[i];
+        entry->fact_count = UINT32_MAX; /* of no iteration: never the present again */
+        if (entry->holds == 0) {
+            arena_clear(&entry->arena);
+            entry->view = NULL;
+        }
+    }
+}
+
 static struct now_view *now_views(struct api *api)
 {
     if (api->now_views == NULL) {

@@ -73,8 +73,7 @@ static bool fits(const struct log_search *search, const struct fact_info *fact)
            fact->valid_from <= search->to;
 }
 
-/* Adds the event where it fits; false: failed. */
-static bool look_at(struct log_search *search, struct log_page *page, uint32_t number, bool *stop)
+static bool look_at_event(struct log_search *search, struct log_page *page, uint32_t number, struct arena *opened, bool *stop)
 {
     const struct api_options *options = &request_of(search->call)->api->options;
     struct fact_info fact = graph_fact(options->graph, number);
@@ -87,14 +86,16 @@ static bool look_at(struct log_search *search, struct log_page *page, uint32_t n
         search->more = *stop = true;
         return true;
     }
-    if (store_reader_event(options->reader, fact.seq, &event, &error) != STATUS_OK) {
+    struct str payload;
+    if (store_reader_event(options->reader, fact.seq, &event, &error) != STATUS_OK ||
+        log_unseal(request_of(search->call)->api, &event, opened, &payload, &error) != STATUS_OK) {
         query_fail_error(search->call, &error);
         return false;
     }
     search->looked_at++;
     struct json root;
     struct str message = STR_NONE;
-    if (!log_may_hold(event.payload, search->needle) || json_parse(search->parser, event.payload, &root, NULL) != STATUS_OK) {
+    if (!log_may_hold(payload, search->needle) || json_parse(search->parser, payload, &root, NULL) != STATUS_OK) {
         return true;
     }
     const char *field = log_message(root, search->needle, &message);
@@ -114,6 +115,16 @@ static bool look_at(struct log_search *search, struct log_page *page, uint32_t n
     entry->seq = fact.seq;
     entry->field = field;
     return field == NULL || new_copy(search->call, message, &entry->message);
+}
+
+/* Adds the event where it fits; false: failed. */
+static bool look_at(struct log_search *search, struct log_page *page, uint32_t number, bool *stop)
+{
+    struct arena opened; /* takes memory for what was sealed only */
+    arena_init(&opened, LIMIT_REQUEST_ARENA_BYTES);
+    bool fine = look_at_event(search, page, number, &opened, stop);
+    arena_release(&opened);
+    return fine;
 }
 
 /* Newest first; or, asked from the end, oldest first and turned round. Facts are in the order of the log. */

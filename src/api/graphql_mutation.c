@@ -36,6 +36,19 @@ struct event_result {
     bool retriable;
 };
 
+/* What was said of an erasure. */
+struct personal_value {
+    struct str kind, value;
+    int64_t events;
+};
+struct erased {
+    bool applied;
+    struct str subject_hash;
+    int64_t events, sealed, rewritten, dead_letters, in_ids, audit_entries;
+    size_t beside_count;
+    struct personal_value *beside;
+};
+
 /* The answer to any mutation. */
 struct graphql_payload {
     struct str client_id, iteration_id;
@@ -49,6 +62,7 @@ struct graphql_payload {
     int64_t counts[INGEST_OUTCOME_COUNT], discarded;
     size_t result_count;
     struct event_result *results;
+    struct erased erased;
 };
 
 /* ---- on its way ---- */
@@ -629,6 +643,60 @@ static void Mutation_deleteLayout(struct query_call *call, struct query_object o
     }
 }
 
+/* ---- personal data ---- */
+
+static bool read_beside(struct graphql_change *change, struct json answer)
+{
+    struct erased *erased = &change->payload->erased;
+    struct json beside;
+    size_t count = 0;
+    if (!json_member(answer, "beside", &beside)) {
+        return true;
+    }
+    for (struct json_iterator i = json_begin(beside); json_next(&i);) {
+        count++;
+    }
+    erased->beside = arena_new_zeroed(&change->request->arena, count, sizeof *erased->beside);
+    bool fine = erased->beside != NULL;
+    for (struct json_iterator i = json_begin(beside); fine && json_next(&i);) {
+        struct personal_value *value = &erased->beside[erased->beside_count++];
+        value->events = member_integer(i.value, "events");
+        fine = member_text(change, i.value, "kind", &value->kind) && member_text(change, i.value, "value", &value->value);
+    }
+    return fine;
+}
+
+static bool read_erased(struct graphql_change *change, struct json answer)
+{
+    struct erased *erased = &change->payload->erased;
+    *erased = (struct erased){.applied = member_bool(answer, "applied"),
+                              .events = member_integer(answer, "events"),
+                              .sealed = member_integer(answer, "sealed"),
+                              .rewritten = member_integer(answer, "rewritten"),
+                              .dead_letters = member_integer(answer, "dead_letters"),
+                              .in_ids = member_integer(answer, "in_ids"),
+                              .audit_entries = member_integer(answer, "audit_entries")};
+    return member_text(change, answer, "subject_hash", &erased->subject_hash) && read_beside(change, answer);
+}
+
+static void Mutation_erasePersonalData(struct query_call *call, struct query_object object, struct query_value *value)
+{
+    const struct query_input *input = query_argument(call, "input");
+    struct graphql_change *change = change_new(call, API_POST, read_erased);
+    (void)object;
+    (void)value;
+    if (change == NULL) {
+        return;
+    }
+    set_path(change, "/api/v1/personal/erase", STR(""), "");
+    json_write_object_begin(&change->json);
+    json_field_bool(&change->json, "apply", !query_input_field(input, "dryRun")->boolean);
+    json_field_bool(&change->json, "whole_tenant", query_input_field(input, "wholeTenant")->boolean);
+    json_field_str(&change->json, "subject", field_text(input, "subject"));
+    json_write_object_end(&change->json);
+    send(call, change);
+}
+
 /* ---- payloads ---- */
 
 static struct graphql_view *view_after(struct query_call *call, const struct graphql_payload *payload)
@@ -689,6 +757,12 @@ static void result_at(struct query_call *call, const void *at, size_t index, str
     give_pointer(value, ((const struct graphql_payload *)at)->results + index);
 }
 
+static void beside_at(struct query_call *call, const void *at, size_t index, struct query_value *value)
+{
+    (void)call;
+    give_pointer(value, ((const struct graphql_payload *)at)->erased.beside + index);
+}
+
 static void give_id(struct query_call *call, struct query_value *value, int64_t id)
 {
     struct str text;
@@ -715,6 +789,8 @@ static void give_seq(struct query_value *value, uint64_t seq)
 #define SELF_SaveLayoutPayload SELF_PAYLOAD
 #define SELF_DeleteLayoutPayload SELF_PAYLOAD
 #define SELF_Decision SELF_PAYLOAD
+#define SELF_ErasePersonalDataPayload SELF_PAYLOAD
+#define SELF_PersonalValue const struct personal_value *self = object.at
 #define SELF_EventResult const struct event_result *self = object.at
 #define PAYLOAD_FIELDS(FIELD)                                                                                               \
     FIELD(LinkPayload, clientMutationId, text, self->client_id)                                                             \
@@ -748,6 +824,19 @@ static void give_seq(struct query_value *value, uint64_t seq)
     FIELD(SaveLayoutPayload, layout, itself, give_layout(call, value, self->source_id))                                     \
     FIELD(DeleteLayoutPayload, clientMutationId, text, self->client_id)                                                     \
     FIELD(DeleteLayoutPayload, name, filled, self->source_id)                                                               \
+    FIELD(ErasePersonalDataPayload, clientMutationId, text, self->client_id)                                                \
+    FIELD(ErasePersonalDataPayload, applied, boolean, self->erased.applied)                                                 \
+    FIELD(ErasePersonalDataPayload, subjectHash, text, self->erased.subject_hash)                                           \
+    FIELD(ErasePersonalDataPayload, events, integer, self->erased.events)                                                   \
+    FIELD(ErasePersonalDataPayload, sealed, integer, self->erased.sealed)                                                   \
+    FIELD(ErasePersonalDataPayload, rewritten, integer, self->erased.rewritten)                                             \
+    FIELD(ErasePersonalDataPayload, deadLetters, integer, self->erased.dead_letters)                                        \
+    FIELD(ErasePersonalDataPayload, inIds, integer, self->erased.in_ids)                                                    \
+    FIELD(ErasePersonalDataPayload, auditEntries, integer, self->erased.audit_entries)                                      \
+    FIELD(ErasePersonalDataPayload, beside, list, list_of(self, self->erased.beside_count, beside_at))                      \
+    FIELD(PersonalValue, kind, filled, self->kind)                                                                          \
+    FIELD(PersonalValue, value, filled, self->value)                                                                        \
+    FIELD(PersonalValue, events, integer, self->events)                                                                     \
     FIELD(Decision, eventId, filled, self->decision.event_id)                                                               \
     FIELD(Decision, outcome, word, outcome_word(self->decision.outcome))                                                    \
     FIELD(Decision, seq, integer, (int64_t)self->decision.seq)                                                              \
@@ -774,6 +863,7 @@ static const struct query_binding bindings[] = {
     {"Mutation", "editDeadLetter", Mutation_editDeadLetter, WRITE},
     {"Mutation", "replayDeadLetters", Mutation_replayDeadLetters, WRITE},
     {"Mutation", "discardDeadLetters", Mutation_discardDeadLetters, WRITE},
+    {"Mutation", "erasePersonalData", Mutation_erasePersonalData, USERS},
     {"Mutation", "saveLayout", Mutation_saveLayout, READ}, /* one's own; as REST has it */
     {"Mutation", "deleteLayout", Mutation_deleteLayout, READ},
     PAYLOAD_FIELDS(BINDING)

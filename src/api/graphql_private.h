@@ -408,6 +408,7 @@ extern const struct graphql_bindings graphql_page_bindings, graphql_node_binding
 
 #define READ PERMISSION_ITERATION_READ
 #define WRITE PERMISSION_ITERATION_WRITE
+#define USERS PERMISSION_USERS_MANAGE
 #define BINDINGS_OF(TABLE) {TABLE, sizeof(TABLE) / sizeof(TABLE)[0]}
 
 #endif

@@ -150,6 +150,7 @@ static void prove(struct exchange *exchange, char proof[PROOF_DIGITS + 1])
     (void)XXH3_64bits_reset(hash);
     add_number(hash, api->represent->process);
     add_number(hash, graph_position(graph));
+    add_number(hash, graph_restated(graph));
     add_number(hash, graph_known_facts(graph, ingest_now(api->options.ingest).known_at));
     add_number(hash, exchange->all_tenants);
     add_number(hash, exchange->request.principal.permissions);

@@ -180,6 +180,14 @@ uint32_t intern_add(struct intern *intern, struct str text)
     return intern->count;
 }
 
+void intern_wipe(struct intern *intern, uint32_t number)
+{
+    struct str text = intern_text(intern, number);
+    if (text.length > 0) {
+        memset((char *)text.at, '*', text.length);
+    }
+}
+
 uint32_t intern_count(const struct intern *intern)
 {
     return intern->count;

@@ -5,7 +5,7 @@ static const struct command *const commands[] = {
     &command_serve,   &command_seed,  &command_import, &command_iterations, &command_verdict, &command_show,
     &command_blame,   &command_history, &command_diff, &command_trace,      &command_dlq,     &command_link,
     &command_unlink,  &command_override, &command_policy, &command_rebuild, &command_digest,  &command_token,
-    &command_audit,   &command_doctor,
+    &command_audit,   &command_personal, &command_doctor,
 };
 #define COUNT (sizeof commands / sizeof commands[0])
 

@@ -5,7 +5,7 @@
 #include "cli/cli.h"
 
 extern const struct command command_audit, command_blame, command_diff, command_digest, command_dlq, command_doctor, command_history,
-    command_import, command_iterations, command_link, command_override, command_policy, command_rebuild, command_seed,
+    command_import, command_iterations, command_link, command_override, command_personal, command_policy, command_rebuild, command_seed,
     command_serve, command_show, command_token, command_trace, command_unlink, command_verdict;
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "cli/transport.h"
 #include "ingest/rebuild.h"
+#include "ingest/vault.h"
 #include "server/config.h"
 
 #define PROGRESS_FROM 200000 /* events; less is read before anybody wonders */
@@ -20,6 +21,7 @@ struct local {
     struct policy policy;
     struct store *store;
     struct store_reader *reader;
+    struct seal_ring *seal;
     struct graph *graph;
     struct ingest *ingest;
     struct api *api;
@@ -80,6 +82,7 @@ static void local_free(struct transport *transport)
     api_free(local->api);
     ingest_free(local->ingest);
     graph_free(local->graph);
+    seal_ring_free(local->seal);
     store_reader_close(local->reader);
     store_close(local->store);
     memory_free(local);
@@ -141,15 +144,20 @@ static void show_progress(void *context, uint64_t done)
     }
 }
 
-static enum status fill_graph(struct local *local, bool progress, struct error *error)
+static enum status fill_graph(struct local *local, bool writes, bool progress, struct error *error)
 {
     enum status status = store_reader_open(&local->reader, local->store, error);
+    if (status == STATUS_OK) {
+        status = vault_open(&local->seal, &(struct vault_options){
+            .directory = local->config.data, .key_file = local->config.master_key_file, .key_digits = local->config.master_key,
+            .read_only = !writes, .clock = &clock_system}, local->reader, error);
+    }
     if (status == STATUS_OK) {
         status = graph_new(&local->graph, error);
     }
     if (status == STATUS_OK) {
         bool shown = false;
-        status = rebuild_graph(local->graph, local->reader, progress ? show_progress : NULL, &shown, error);
+        status = rebuild_graph(local->graph, local->reader, local->seal, progress ? show_progress : NULL, &shown, error);
         if (shown) {
             (void)fputs("\r\x1b[K", stderr);
         }
@@ -164,12 +172,12 @@ static enum status start_api(struct local *local, bool writes, struct error *err
     enum status status = store_reader_last(local->reader, &last_seq, &last_observed_at, error);
     if (status == STATUS_OK) {
         status = ingest_new(&local->ingest, &(struct ingest_options){
-            .graph = local->graph, .clock = &clock_system, .committer = {local, commit_now},
+            .graph = local->graph, .seal = local->seal, .clock = &clock_system, .committer = {local, commit_now},
             .last_seq = last_seq, .last_observed_at = last_observed_at, .reader = local->reader}, error);
     }
     if (status == STATUS_OK) {
         status = api_new(&local->api, &(struct api_options){
-            .graph = local->graph, .ingest = local->ingest, .reader = local->reader, .clock = &clock_system,
+            .graph = local->graph, .ingest = local->ingest, .seal = local->seal, .reader = local->reader, .clock = &clock_system,
             .correlate = local->config.correlate, .policy = &local->policy, .read_only = !writes}, error);
     }
     return status;
@@ -190,7 +198,7 @@ enum status transport_local_open(struct transport **transport, const struct tran
         status = open_store(local, options->writes, server, error);
     }
     if (status == STATUS_OK) {
-        status = fill_graph(local, options->progress, error);
+        status = fill_graph(local, options->writes, options->progress, error);
     }
     if (status == STATUS_OK) {
         status = start_api(local, options->writes, error);

@@ -50,7 +50,7 @@ typedef bool seal_note(void *context, struct str key, struct str value);
 /* All that was noted for this batch is durable. Until then a key is noted again for each batch that uses it. */
 void seal_ring_settle(struct seal_ring *ring, uint64_t batch);
 
-/* The subject's name in this tenant. False where the tenant has no key, so that nothing of it is sealed. */
+/* The subject's name in this tenant. False without memory. */
 bool seal_name_of(struct seal_ring *ring, struct str tenant_id, struct str subject, struct seal_name *name) must_check;
 /* Is there a key? */
 bool seal_holds(struct seal_ring *ring, struct str tenant_id, const struct seal_name *name);
@@ -85,7 +85,7 @@ bool seal_touches(struct str sealed, const struct seal_name *name);
 /* Whom to look for: one subject, or (text absent) all of the tenant. */
 struct seal_subject {
     struct str text;       /* as it was given */
-    struct seal_name name; /* all 0 where the tenant has no key */
+    struct seal_name name;
     bool has_name;
 };
 

@@ -328,7 +328,7 @@ struct seal_tenant *seal_tenant_of(struct seal_ring *ring, struct str tenant_id,
 
 bool seal_name_of(struct seal_ring *ring, struct str tenant_id, struct str subject, struct seal_name *name)
 {
-    const struct seal_tenant *tenant = seal_tenant_of(ring, tenant_id, false);
+    const struct seal_tenant *tenant = seal_tenant_of(ring, tenant_id, true);
     if (tenant != NULL) {
         seal_name_in(tenant, subject, name);
     }

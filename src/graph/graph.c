@@ -129,6 +129,7 @@ void graph_free(struct graph *graph)
     memory_free(graph->node_chunks);
     memory_free(graph->fact_chunks);
     memory_free(graph->iterations);
+    memory_free(graph->stale);
     intern_free(graph->texts);
     arena_release(&graph->scratch);
     memory_free(graph);
@@ -516,7 +517,7 @@ static struct track *track_of(struct graph *graph, struct node *node, uint16_t p
     return &node->tracks[low];
 }
 
-static bool intern_value(struct graph *graph, const struct effect_set *set, uint32_t *value)
+bool graph_intern_value(struct graph *graph, const struct effect_set *set, uint32_t *value)
 {
     if (set->value == EFFECT_TEXT) {
         *value = intern_add(graph->texts, set->text);
@@ -539,7 +540,7 @@ static bool apply_sets(struct graph *graph, struct node *node, const struct effe
         const struct effect_set *set = &effect->sets[i];
         uint32_t sub = set->sub.at == NULL ? 0 : intern_add(graph->texts, set->sub);
         struct entry entry = {.fact = fact};
-        if ((set->sub.at != NULL && sub == 0) || !intern_value(graph, set, &entry.value)) {
+        if ((set->sub.at != NULL && sub == 0) || !graph_intern_value(graph, set, &entry.value)) {
             return false;
         }
         struct track *track = track_of(graph, node, set->property, sub);

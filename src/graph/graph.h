@@ -1,6 +1,6 @@
 /* graph.h: the unified graph of all tenants: every fact of every node, on two clocks.
  *
- * What it is. Each event adds one fact to one node; a fact is never changed (law 4). A fact says when it became true
+ * What it is. Each event adds one fact to one node; a fact is never changed (law 4), but for values that are erased. A fact says when it became true
  * (valid_from = the event's timestamp), when this system made it durable (observed_at) and where it stands in the log
  * (seq). Facts are applied in log order, so the index of a fact grows with seq and with observed_at: "known at K" is
  * "index below some number", which is what makes questions about the past as cheap as questions about now.
@@ -30,6 +30,17 @@ void graph_free(struct graph *graph);
  * graph must be thrown away then: it may hold half of the fact. `fact` (may be NULL) gets the fact's index. */
 enum status graph_apply(struct graph *graph, const struct event *event, uint64_t seq, int64_t observed_at, uint32_t *fact,
                         struct error *error) must_check;
+
+/* When something that an event said is erased (event/seal.h). The fact then says what `event`, which is the same with "[erased]" in
+ * some of its texts, says; its node, times, key and content hash stay. Then graph_wipe, once for many: texts that no fact says any
+ * more are overwritten. In between, and where that has no memory, they are out of reach but in memory. A graph that reads the log
+ * afterwards is the same. STATUS_FATAL: it is not the same event, or no memory: the fact may say half of it. */
+enum status graph_restate(struct graph *graph, uint32_t fact, const struct event *event, struct error *error) must_check;
+enum status graph_wipe(struct graph *graph, struct error *error) must_check;
+/* How often facts were restated: what was derived of the graph before may say what is gone. */
+uint64_t graph_restated(const struct graph *graph);
+/* The fact of this place in the log, or GRAPH_NONE. */
+uint32_t graph_find_seq(const struct graph *graph, uint64_t seq);
 
 /* The fact that carries this idempotency key for this tenant, or GRAPH_NONE. */
 uint32_t graph_find_key(const struct graph *graph, struct str tenant_id, const uint8_t key[EVENT_KEY_SIZE]);

@@ -106,6 +106,9 @@ struct graph {
     struct slot_table keys[KEY_TABLES];
     size_t property_bytes;
     struct arena scratch; /* of one graph_apply */
+    uint32_t *stale; /* texts that facts said before they were restated */
+    size_t stale_count, stale_capacity;
+    uint64_t restated;
 };
 
 static inline struct fact *graph_fact_at(const struct graph *graph, uint32_t fact)
@@ -136,6 +139,10 @@ uint32_t graph_find_iteration(const struct graph *graph, uint32_t tenant, uint32
 uint32_t graph_find_node(const struct graph *graph, uint32_t iteration, enum node_kind kind, uint32_t id);
 /* Brings the iteration's nodes into (kind, id) order. */
 void graph_sort_nodes(const struct graph *graph, uint32_t iteration);
+
+struct effect_set;
+/* What stands for the value in an entry; false without memory. */
+bool graph_intern_value(struct graph *graph, const struct effect_set *set, uint32_t *value) must_check;
 
 /* Values: integers from 0 to 2^31 - 1 stand for themselves, all others are text numbers (of the 8 bytes of the number)
  * with the top bit set; texts are text numbers. */

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "event/personal.h"
+#include "event/seal.h"
 
 /* The batch grew: keep the sums of what is pending right. */
 static void count_pending(struct ingest *ingest, const struct batch *batch, size_t bytes_before, size_t events_before)
@@ -163,25 +164,45 @@ static bool is_known(struct ingest *ingest, struct submission *submission, const
 
 /* --- new --------------------------------------------------------------------------------------------------------------- */
 
+static bool note_key(void *context, struct str key, struct str value)
+{
+    struct batch *batch = context;
+    struct store_setting setting = {0};
+    return arena_copy(&batch->arena, key, &setting.key) && arena_copy(&batch->arena, value, &setting.value) &&
+           batch_add_setting(batch, &setting);
+}
+
+/* Its canonical form as it is logged: what is personal in it stands beside, sealed. The graph gets the event as it came. */
+static bool encode(struct ingest *ingest, struct batch *batch, const struct event *event, struct str *sealed)
+{
+    struct event stored = *event;
+    *sealed = STR_NONE;
+    if (ingest->seal != NULL && event_value(event, EVENT_FIELD_PII_TAGS) != NULL &&
+        !seal_event(ingest->seal, event, batch->number, note_key, batch, &batch->arena, &stored, sealed)) {
+        return false;
+    }
+    buffer_clear(&ingest->encoded);
+    event_encode(&stored, &ingest->encoded);
+    return !buffer_failed(&ingest->encoded);
+}
+
 static void accept(struct ingest *ingest, struct submission *submission, const struct arrival *arrival, struct batch *batch,
                    struct event *event, uint64_t content_hash)
 {
     struct ingest_result *result = submission_add(submission, arrival->ordinal, arrival->offset);
-    struct str payload = STR_NONE;
-    if (!personal_tag(event, &batch->arena)) {
+    struct str payload = STR_NONE, sealed;
+    if (!personal_tag(event, &batch->arena) || !encode(ingest, batch, event, &sealed)) {
         submission_out_of_memory(submission);
         return;
     }
-    buffer_clear(&ingest->encoded);
-    event_encode(event, &ingest->encoded);
-    if (result == NULL || buffer_failed(&ingest->encoded) || !ingest_wait_for(submission, batch) ||
+    if (result == NULL || !ingest_wait_for(submission, batch) ||
         !arena_copy(&submission->arena, event->event_id, &result->event_id) ||
         !arena_copy(&batch->arena, buffer_str(&ingest->encoded), &payload)) {
         submission_out_of_memory(submission);
         return;
     }
     size_t bytes = batch->payload_bytes, events = batch->event_count;
-    if (!batch_add_event(batch, event, payload, content_hash, result) ||
+    if (!batch_add_event(batch, event, payload, sealed, content_hash, result) ||
         (arrival->letter != NULL && !remove_letter(batch, arrival->letter, 0, result))) {
         submission_out_of_memory(submission);
     }

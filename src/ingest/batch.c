@@ -7,6 +7,7 @@
 #include "ingest/ingest.h"
 #include "ingest/senders.h"
 
+#define KEYS_OF_EVENT_MAX 64 /* settings that an event with personal values may bring */
 #define ARENA_FULL_BYTES (2 * LIMIT_BATCH_BYTES)
 /* Room for what one more event or the largest dead letter can need beyond that. */
 #define ARENA_BYTES_MAX (ARENA_FULL_BYTES + LIMIT_DEAD_LETTER_BYTES + 64 * MIB)
@@ -72,6 +73,10 @@ void batch_clear(struct batch *batch)
     arena_clear(&batch->arena);
     batch->event_count = batch->dead_letter_count = batch->removal_count = batch->update_count = batch->audit_count = 0;
     batch->setting_count = batch->sender_count = batch->run_count = 0;
+    batch->rewrites = NULL;
+    batch->letter_rewrites = NULL;
+    batch->rewrite_count = batch->letter_rewrite_count = 0;
+    batch->scrubs = false;
     batch->payload_bytes = 0;
     batch->sending = NULL;
     batch->sealed = batch->settles = false;
@@ -81,13 +86,14 @@ void batch_clear(struct batch *batch)
 bool batch_is_empty(const struct batch *batch)
 {
     return !batch->settles && batch->event_count == 0 && batch->dead_letter_count == 0 && batch->removal_count == 0 &&
-           batch->update_count == 0 && batch->audit_count == 0 && batch->setting_count == 0;
+           batch->update_count == 0 && batch->audit_count == 0 && batch->setting_count == 0 && batch->rewrite_count == 0 &&
+           batch->letter_rewrite_count == 0;
 }
 
 bool batch_is_full(const struct batch *batch)
 {
     return batch->event_count >= LIMIT_BATCH_EVENTS || batch->payload_bytes >= LIMIT_BATCH_BYTES ||
-           batch->dead_letter_count >= LIMIT_BATCH_EVENTS || batch->sender_count == BATCH_SENDERS_MAX || !batch_has_room(batch, &(struct batch_changes){1, 1, 1, 1}) ||
+           batch->dead_letter_count >= LIMIT_BATCH_EVENTS || batch->sender_count == BATCH_SENDERS_MAX || !batch_has_room(batch, &(struct batch_changes){1, 1, 1, KEYS_OF_EVENT_MAX}) ||
            batch->arena.used_bytes >= ARENA_FULL_BYTES;
 }
 
@@ -209,7 +215,7 @@ static void add_to_run(struct batch *batch, uint32_t sender)
 
 /* --- adding ---------------------------------------------------------------------------------------------------------- */
 
-bool batch_add_event(struct batch *batch, const struct event *event, struct str payload, uint64_t content_hash,
+bool batch_add_event(struct batch *batch, const struct event *event, struct str payload, struct str sealed, uint64_t content_hash,
                      struct ingest_result *result)
 {
     assert(!batch->sealed);
@@ -227,13 +233,13 @@ bool batch_add_event(struct batch *batch, const struct event *event, struct str 
         return false;
     }
     add_to_run(batch, sender);
-    events[batch->event_count] = (struct batch_event){*event, payload, content_hash, result};
+    events[batch->event_count] = (struct batch_event){*event, payload, sealed, content_hash, result};
     uint32_t hash = hash_key(event);
     size_t at = probe(batch, event, hash);
     assert(batch->keys[at].event == 0);
     batch->event_count++;
     batch->keys[at] = (struct batch_key){(uint32_t)batch->event_count, hash};
-    batch->payload_bytes += payload.length;
+    batch->payload_bytes += payload.length + sealed.length;
     return true;
 }
 
@@ -361,6 +367,7 @@ bool batch_seal(struct batch *batch, uint64_t first_seq, int64_t observed_at)
             .type = (uint16_t)from->event.type,
             .tenant = from->event.tenant_id,
             .payload = from->payload,
+            .sealed = from->sealed,
         };
         from->result->seq = first_seq + i;
     }
@@ -383,6 +390,11 @@ bool batch_seal(struct batch *batch, uint64_t first_seq, int64_t observed_at)
         .audit_count = batch->audit_count,
         .settings = batch->settings,
         .setting_count = batch->setting_count,
+        .rewrites = batch->rewrites,
+        .rewrite_count = batch->rewrite_count,
+        .letter_rewrites = batch->letter_rewrites,
+        .letter_rewrite_count = batch->letter_rewrite_count,
+        .scrubs = batch->scrubs,
     };
     batch->sealed = true;
     return true;

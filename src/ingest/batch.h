@@ -33,6 +33,7 @@ struct batch_run { /* of events that follow each other */
 struct batch_event {
     struct event event;
     struct str payload; /* canonical JSON */
+    struct str sealed;  /* what was taken out of it (event/seal.h); absent: nothing */
     uint64_t content_hash;
     struct ingest_result *result;
 };
@@ -49,6 +50,7 @@ struct batch_key {
 
 struct batch {
     struct batch *next; /* in the queue */
+    uint64_t number;    /* from 1 */
     struct arena arena;
     struct batch_event *events;
     size_t event_count, event_capacity;
@@ -67,6 +69,11 @@ struct batch {
     size_t key_slots;       /* a power of two */
     struct store_setting *settings;
     size_t setting_count, setting_capacity;
+    const struct store_rewrite *rewrites; /* of one change, which owns them */
+    size_t rewrite_count;
+    const struct store_dead_letter_rewrite *letter_rewrites;
+    size_t letter_rewrite_count;
+    bool scrubs;
     struct batch_waiter *waiting; /* submissions told when the batch is through, newest first */
     const struct ingest_sender *sending; /* of what is added now; NULL: nobody in particular */
     struct batch_sender senders[BATCH_SENDERS_MAX];
@@ -96,7 +103,7 @@ struct batch_changes batch_changes(const struct batch *batch);
 void batch_undo(struct batch *batch, const struct batch_changes *to); /* back to what batch_changes said before */
 
 /* All of these: false without memory; texts must live in the batch's arena (or longer than the batch). */
-bool batch_add_event(struct batch *batch, const struct event *event, struct str payload, uint64_t content_hash,
+bool batch_add_event(struct batch *batch, const struct event *event, struct str payload, struct str sealed, uint64_t content_hash,
                      struct ingest_result *result) must_check;
 bool batch_add_dead_letter(struct batch *batch, const struct store_dead_letter *letter, struct ingest_result *result) must_check;
 bool batch_add_removal(struct batch *batch, const struct store_dead_letter_removal *removal, struct ingest_result *result)

@@ -42,6 +42,7 @@ enum status ingest_new(struct ingest **out, const struct ingest_options *options
         return error_no_memory(error, "intake");
     }
     ingest->graph = options->graph;
+    ingest->seal = options->seal;
     ingest->clock = options->clock;
     ingest->committer = options->committer;
     ingest->hooks = options->hooks;
@@ -201,6 +202,7 @@ static struct batch *append_batch(struct ingest *ingest)
             return NULL;
         }
     }
+    batch->number = ++ingest->batch_count;
     if (ingest->tail == NULL) {
         ingest->head = batch;
     } else {
@@ -414,6 +416,9 @@ void ingest_committed(struct ingest *ingest, enum status status, const struct er
     ingest->durable_observed_at = ingest->last_observed_at;
     ingest->doubtful_observed_at = 0;
     copy_dead_letter_ids(batch);
+    if (ingest->seal != NULL && batch->setting_count > 0) {
+        seal_ring_settle(ingest->seal, batch->number);
+    }
     ingest_advance(ingest); /* the disk goes on working while we answer */
     release_waiters(ingest, batch, STATUS_OK, NULL);
     put_aside(ingest, batch);
@@ -507,10 +512,22 @@ void ingest_add_audit(struct ingest *ingest, struct submission *submission, cons
 }
 
 /* A batch that can take all of it: the one that gathers, else a new one behind it. */
-static struct batch *batch_with_room(struct ingest *ingest, const struct batch_changes *more)
+static struct batch *batch_with_room(struct ingest *ingest, const struct batch_changes *more, bool rewrites)
 {
     struct batch *batch = ingest_gathering(ingest);
-    return batch == NULL || batch_has_room(batch, more) ? batch : append_batch(ingest);
+    bool fits = batch == NULL || (batch_has_room(batch, more) && !(rewrites && batch->scrubs));
+    return fits ? batch : append_batch(ingest);
+}
+
+static void add_rewrites(struct batch *batch, const struct ingest_change *change)
+{
+    if (change->scrubs) {
+        batch->rewrites = change->rewrites;
+        batch->rewrite_count = change->rewrite_count;
+        batch->letter_rewrites = change->letter_rewrites;
+        batch->letter_rewrite_count = change->letter_rewrite_count;
+        batch->scrubs = true;
+    }
 }
 
 static bool add_change(struct ingest *ingest, struct batch *batch, const struct ingest_change *change)
@@ -535,6 +552,8 @@ static bool add_change(struct ingest *ingest, struct batch *batch, const struct 
     }
     if (!added) {
         batch_undo(batch, &before);
+    } else {
+        add_rewrites(batch, change);
     }
     return added;
 }
@@ -547,12 +566,14 @@ void ingest_change(struct ingest *ingest, const struct ingest_change *change, in
     }
     submission->changes_queue = change->removal_count + change->update_count > 0 || change->edited != NULL;
     struct batch_changes more = {change->removal_count, change->update_count, change->audit_count, change->setting_count};
-    if (!batch_has_room(&(struct batch){0}, &more)) {
+    assert(change->scrubs || change->rewrite_count + change->letter_rewrite_count == 0);
+    bool too_many = change->rewrite_count > LIMIT_BATCH_EVENTS || change->letter_rewrite_count > LIMIT_BATCH_EVENTS;
+    if (too_many || !batch_has_room(&(struct batch){0}, &more)) {
         struct error error;
         submission_fail(submission, error_set(&error, STATUS_INVALID, "change", "it has more than %d entries of one kind; do it in steps",
                                               LIMIT_BATCH_EVENTS), &error);
     } else if (ingest_accepts(ingest, submission, change->edited != NULL ? change->edited->raw.length : 0)) {
-        struct batch *batch = batch_with_room(ingest, &more);
+        struct batch *batch = batch_with_room(ingest, &more, change->scrubs);
         if (batch == NULL || !ingest_wait_for(submission, batch) || !add_change(ingest, batch, change)) {
             submission_out_of_memory(submission);
         }
@@ -578,7 +599,7 @@ static size_t payload_of(const struct batch *batch)
 {
     size_t bytes = 0;
     for (size_t i = 0; i < batch->event_count; i++) {
-        bytes += batch->events[i].payload.length;
+        bytes += batch->events[i].payload.length + batch->events[i].sealed.length;
         assert(batch_find(batch, &batch->events[i].event) == &batch->events[i]);
     }
     for (size_t i = 0; i < batch->dead_letter_count; i++) {

@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "event/decode.h"
+#include "event/seal.h"
 #include "graph/graph.h"
 #include "store/store.h"
 
@@ -117,6 +118,11 @@ struct ingest_change {
     size_t audit_count;
     const struct store_setting *settings;
     size_t setting_count;
+    const struct store_rewrite *rewrites; /* of events that are durable */
+    size_t rewrite_count;
+    const struct store_dead_letter_rewrite *letter_rewrites;
+    size_t letter_rewrite_count;
+    bool scrubs; /* see store_batch */
 };
 void ingest_change(struct ingest *ingest, const struct ingest_change *change, ingest_done *done, void *context);
 
@@ -137,6 +143,7 @@ struct ingest_hooks {
 
 struct ingest_options {
     struct graph *graph; /* used, not owned */
+    struct seal_ring *seal; /* likewise; personal values are sealed under its keys; NULL: not at all */
     const struct clock *clock;
     struct ingest_committer committer;
     struct ingest_hooks hooks;

@@ -44,6 +44,8 @@ struct ingest {
     struct batch *head, *tail;  /* the queue */
     struct batch *spare;        /* cleared, for reuse */
     size_t spare_count;
+    struct seal_ring *seal;     /* NULL: nothing is sealed */
+    uint64_t batch_count;       /* ever */
     bool in_flight;             /* the head is */
     bool shut;                  /* see ingest_shut */
     struct senders senders;

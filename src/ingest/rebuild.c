@@ -2,25 +2,19 @@
 
 #include "base/limits.h"
 #include "event/decode.h"
+#include "ingest/unseal.h"
 
-#define EVENT_ARENA_BYTES (16 * MIB)
+#define EVENT_ARENA_BYTES (32 * MIB)
 
-static enum status apply_logged(struct graph *graph, struct event_decoder *decoder, struct arena *arena,
-                                const struct store_event *logged, struct error *error)
+static enum status apply_logged(struct graph *graph, const struct unseal *unseal, const struct store_event *logged, struct error *error)
 {
     struct event event;
-    struct event_fault fault;
-    arena_clear(arena);
-    enum status status = event_decode(decoder, logged->payload, arena, &event_defaults_for_log, &event, &fault);
-    if (status != STATUS_OK) {
-        return error_set(error, STATUS_FATAL, "log", "event %llu can't be read: %s%s%s; restore a backup, or ask doctor",
-                         (unsigned long long)logged->seq, fault.error.place, fault.error.place[0] != '\0' ? ": " : "",
-                         fault.error.text);
-    }
-    return graph_apply(graph, &event, logged->seq, logged->observed_at, NULL, error);
+    arena_clear(unseal->arena);
+    enum status status = unseal_event(unseal, logged, NULL, &event, error);
+    return status != STATUS_OK ? status : graph_apply(graph, &event, logged->seq, logged->observed_at, NULL, error);
 }
 
-enum status rebuild_graph(struct graph *graph, struct store_reader *reader,
+enum status rebuild_graph(struct graph *graph, struct store_reader *reader, struct seal_ring *seal,
                           void (*progress)(void *context, uint64_t done), void *context, struct error *error)
 {
     struct event_decoder *decoder = event_decoder_new();
@@ -29,6 +23,7 @@ enum status rebuild_graph(struct graph *graph, struct store_reader *reader,
     }
     struct arena arena;
     arena_init(&arena, EVENT_ARENA_BYTES);
+    const struct unseal unseal = {seal, decoder, &arena};
     uint64_t next = graph_position(graph) + 1, done = 0;
     enum status status = STATUS_OK;
     for (;;) {
@@ -39,7 +34,7 @@ enum status rebuild_graph(struct graph *graph, struct store_reader *reader,
             break;
         }
         for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-            status = apply_logged(graph, decoder, &arena, &events[i], error);
+            status = apply_logged(graph, &unseal, &events[i], error);
         }
         if (status != STATUS_OK) {
             break;

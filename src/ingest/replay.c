@@ -72,7 +72,7 @@ static bool preview_event(struct preview *preview, const struct event *event, st
         there = pending->content_hash;
     } else {
         result->outcome = INGEST_ACCEPTED;
-        return batch_add_event(preview->accepted, event, STR_NONE, content_hash, result);
+        return batch_add_event(preview->accepted, event, STR_NONE, STR_NONE, content_hash, result);
     }
     result->outcome = there == content_hash ? INGEST_DUPLICATE : INGEST_CONFLICT;
     struct error error;

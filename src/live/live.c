@@ -403,3 +403,24 @@ void live_applied(struct live *live, uint32_t first_fact, uint32_t last_fact)
         applied_to(live, HOLDER(at, struct watch, all));
     }
 }
+
+void live_forget(struct live *live)
+{
+    for (struct link *at = live->all.next; at != &live->all; at = at->next) {
+        struct watch *watch = HOLDER(at, struct watch, all);
+        live_shown_drop(live, watch);
+        for (struct link *of = watch->topics.next; of != &watch->topics; of = of->next) {
+            struct topic *topic = HOLDER(of, struct topic, of_watch);
+            if (link_is_in(&topic->sending)) {
+                live_publish_end(topic);
+            }
+            while (!list_is_empty(&topic->members)) {
+                live_hold(live, HOLDER(topic->members.next, struct live_subscriber, link), watch->told, false);
+            }
+            for (struct link *reader = topic->waiting.next; reader != &topic->waiting; reader = reader->next) {
+                HOLDER(reader, struct live_subscriber, link)->must_reset = true;
+            }
+        }
+    }
+    live_wake(live);
+}

@@ -138,6 +138,8 @@ struct live_options {
 enum status live_new(struct live **live, const struct live_options *options, struct error *error) must_check;
 void live_free(struct live *live); /* subscribers are dropped without a word; NULL is allowed */
 
+/* Something was erased in the graph (graph_restate): nothing that was kept is shown any more, and everybody is told to read afresh. */
+void live_forget(struct live *live);
 /* Facts [first, last) are visible now: the hook of the pipeline. Cheap. */
 void live_applied(struct live *live, uint32_t first_fact, uint32_t last_fact);
 /* Looks at what is due; called when `wake` said so. */

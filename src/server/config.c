@@ -213,6 +213,8 @@ static const struct {
     {"limits.admin.user", set_rate, LIMIT(user, RATE_ADMIN)},
     {"limits.admin.tenant", set_rate, LIMIT(tenant, RATE_ADMIN)},
     {"limits.sign_in.user", set_rate, LIMIT(user, RATE_SIGN_IN)},
+    {"personal.master_key", set_text, offsetof(struct config, master_key)},
+    {"personal.master_key_file", set_text, offsetof(struct config, master_key_file)},
     {"graphql.introspection", set_introspection, 0},
     {"graphql.tokens", set_count, GRAPHQL(limits.tokens_max)},
     {"graphql.depth", set_count, GRAPHQL(limits.depth_max)},

@@ -38,6 +38,7 @@ struct config {
     struct cors_options cors;
     struct rate_limits limits;
     struct config_auth auth;
+    char master_key[CONFIG_TEXT_SIZE], master_key_file[CONFIG_TEXT_SIZE]; /* empty: DATA/master.key (ingest/vault.h) */
     struct graphql_config graphql;
 };
 

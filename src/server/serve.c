@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "event/personal.h"
 #include "ingest/rebuild.h"
+#include "ingest/vault.h"
 #include "server/committer.h"
 #include "server/config.h"
 #include "server/exchange.h"
@@ -21,6 +22,7 @@ struct server {
     struct policy policy;
     struct store *store;
     struct store_reader *reader;
+    struct seal_ring *seal;
     struct graph *graph;
     struct net *net;
     struct sockets sockets;
@@ -294,12 +296,17 @@ static enum status open_data(struct server *server, struct error *error)
         status = store_reader_open(&server->reader, server->store, error);
     }
     if (status == STATUS_OK) {
+        status = vault_open(&server->seal, &(struct vault_options){
+            .directory = server->config.data, .key_file = server->config.master_key_file, .key_digits = server->config.master_key,
+            .clock = &clock_system}, server->reader, error);
+    }
+    if (status == STATUS_OK) {
         status = graph_new(&server->graph, error);
     }
     uint64_t next_report = 1000000;
     uint64_t begun = clock_monotonic_ns(&clock_system);
     if (status == STATUS_OK) {
-        status = rebuild_graph(server->graph, server->reader, report_progress, &next_report, error);
+        status = rebuild_graph(server->graph, server->reader, server->seal, report_progress, &next_report, error);
     }
     if (status == STATUS_OK) {
         log_line(LOG_INFO, NULL, "read %u events from %s in %.2f s", graph_fact_count(server->graph), server->config.data,
@@ -372,13 +379,13 @@ static enum status open_network(struct server *server, struct error *error)
 static enum status open_core(struct server *server, struct error *error)
 {
     enum status status = ingest_new(&server->ingest, &(struct ingest_options){
-        .graph = server->graph, .clock = &clock_system, .committer = committer_port(server->committer),
+        .graph = server->graph, .seal = server->seal, .clock = &clock_system, .committer = committer_port(server->committer),
         .hooks = {.context = server, .applied = applied},
         .last_seq = store_last_seq(server->store), .last_observed_at = store_last_observed_at(server->store),
         .reader = server->reader}, error);
     if (status == STATUS_OK) {
         status = api_new(&server->api, &(struct api_options){
-            .graph = server->graph, .ingest = server->ingest, .reader = server->reader, .clock = &clock_system,
+            .graph = server->graph, .ingest = server->ingest, .seal = server->seal, .reader = server->reader, .clock = &clock_system,
             .correlate = server->config.correlate, .policy = &server->policy, .limits = server->config.limits,
             .auth = server->auth, .metrics_are_public = config_metrics_are_public(&server->config.auth, server->config.listen_host),
             .net = server->net, .graphql = server->config.graphql,
@@ -411,6 +418,7 @@ static void release(struct server *server)
     ingest_free(server->ingest);
     auth_free(server->auth);
     graph_free(server->graph);
+    seal_ring_free(server->seal);
     store_reader_close(server->reader);
     store_close(server->store);
 }

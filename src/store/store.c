@@ -520,10 +520,7 @@ static enum status write_letter_rewrites(struct store *store, const struct store
             bound |= store_sql_bind_blob(statement, 2, rewrite->raw);
         }
         enum status status = run(store, which, bound, "rewriting dead letters", error);
-        if (status == STATUS_OK && sqlite3_changes(store->db) != 1) {
-            status = error_set(error, STATUS_ABSENT, "dead letter", "%lld has no bytes any more", (long long)rewrite->id);
-        }
-        if (status == STATUS_OK) {
+        if (status == STATUS_OK && sqlite3_changes(store->db) == 1) { /* else its bytes went meanwhile */
             bound = sqlite3_bind_int64(bytes, 1, rewrite->id) | sqlite3_bind_int64(bytes, 2, (int64_t)rewrite->raw.length);
             status = run(store, STATEMENT_LETTER_BYTES, bound, "rewriting dead letters", error);
         }

@@ -124,7 +124,7 @@ struct store_dead_letter_update {
     struct str place, reason;
 };
 
-/* Replaces the bytes of a dead letter, waiting or a tombstone that still has some, when something in them is erased. */
+/* Replaces the bytes of a dead letter, waiting or a tombstone, when something in them is erased; one that has none keeps none. */
 struct store_dead_letter_rewrite {
     int64_t id;
     struct str raw; /* absent: it keeps none */
@@ -170,7 +170,7 @@ struct store_batch {
 };
 
 /* All or nothing, durable on STATUS_OK. STATUS_ABSENT when a removal, update or replacement names a dead letter that is not waiting.
- * The same for a rewrite of what is not there. An empty batch is fine and does nothing. */
+ * The same for a rewrite of an event that is not there. An empty batch is fine and does nothing. */
 enum status store_commit(struct store *store, struct store_batch *batch, struct error *error) must_check;
 /* For quiet moments: moves what is in the -wal into the file, so that the next busy moment finds it short. Bounded by the
  * size of the -wal. Never fails in a way that matters. */

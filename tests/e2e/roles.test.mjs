@@ -94,6 +94,7 @@ const bodies = {
   'POST /api/v1/dlq/{id}/replay': () => json({ apply: false }),
   'POST /api/v1/tokens': () => json({ name: `t-${serial++}`, role: 'viewer', tenant: tenants.own }),
   'PUT /api/v1/layouts/{name}': () => json({ zoom: 2 }),
+  'POST /api/v1/personal/erase': () => json({ subject: 'nobody@example.com' }),
   'POST /graphql': () => json({ query: '{ __typename }' }),
 };
 bodies['DELETE /api/v1/links'] = bodies['POST /api/v1/links'];

@@ -14,6 +14,7 @@
 #include "correlate/digest.h"
 #include "ingest/ingest_private.h"
 #include "ingest/rebuild.h"
+#include "ingest/vault.h"
 
 /* --- time and the disk ------------------------------------------------------------------------------------------------ */
 
@@ -91,7 +92,7 @@ static void applied(void *context, uint32_t first, uint32_t last)
 
 void intake_scene_empty_directory(const struct intake_scene *scene)
 {
-    static const char *const names[] = {"trimodal.db", "trimodal.db-wal", "trimodal.db-shm", "lock"};
+    static const char *const names[] = {"trimodal.db", "trimodal.db-wal", "trimodal.db-shm", "lock", "master.key", "master.key.new"};
     char path[160];
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         snprintf(path, sizeof path, "%s/%s", scene->directory, names[i]);
@@ -107,14 +108,17 @@ enum status intake_scene_open(struct intake_scene *scene, struct error *error)
     if (status == STATUS_OK) {
         status = store_reader_open(&scene->reader, scene->store, error);
     }
+    if (status == STATUS_OK && scene->seals) {
+        status = vault_open(&scene->seal, &(struct vault_options){.directory = scene->directory, .clock = &clock_system}, scene->reader, error);
+    }
     if (status == STATUS_OK) {
         status = graph_new(&scene->graph, error);
     }
     if (status == STATUS_OK) {
-        status = rebuild_graph(scene->graph, scene->reader, NULL, NULL, error);
+        status = rebuild_graph(scene->graph, scene->reader, scene->seal, NULL, NULL, error);
     }
     if (status == STATUS_OK) {
-        status = ingest_new(&scene->ingest, &(struct ingest_options){.graph = scene->graph, .clock = &scene->clock,
+        status = ingest_new(&scene->ingest, &(struct ingest_options){.graph = scene->graph, .seal = scene->seal, .clock = &scene->clock,
             .committer = {scene, start}, .hooks = {scene, applied}, .last_seq = store_last_seq(scene->store),
             .last_observed_at = store_last_observed_at(scene->store), .reader = scene->reader}, error);
     }
@@ -128,10 +132,12 @@ void intake_scene_close(struct intake_scene *scene)
 {
     ingest_free(scene->ingest);
     graph_free(scene->graph);
+    seal_ring_free(scene->seal);
     store_reader_close(scene->reader);
     store_close(scene->store);
     scene->ingest = NULL;
     scene->graph = NULL;
+    scene->seal = NULL;
     scene->reader = NULL;
     scene->store = NULL;
     scene->held = NULL;
@@ -154,7 +160,8 @@ void intake_scene_restart(struct intake_scene *scene)
 void intake_scene_prepare(struct intake_scene *scene)
 {
     const char *vfs = scene->vfs;
-    *scene = (struct intake_scene){.now_ms = INTAKE_NOW, .vfs = vfs};
+    bool seals = scene->seals;
+    *scene = (struct intake_scene){.now_ms = INTAKE_NOW, .vfs = vfs, .seals = seals};
     scene->clock = (struct clock){scene, now_ms, monotonic_ns, random_bytes};
     arena_init(&scene->arena, 2 * GIB);
     const char *parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
@@ -345,7 +352,7 @@ void intake_check_rebuild(struct intake_scene *scene)
     struct error error;
     struct correlate_config config = correlate_config_default();
     assert_int_equal(graph_new(&again, &error), STATUS_OK);
-    assert_int_equal(rebuild_graph(again, scene->reader, NULL, NULL, &error), STATUS_OK);
+    assert_int_equal(rebuild_graph(again, scene->reader, scene->seal, NULL, NULL, &error), STATUS_OK);
     graph_check(again);
     graph_check(scene->graph);
     assert_int_equal(digest_of(scene->graph, &config, &live, &error), STATUS_OK);

@@ -19,6 +19,8 @@ struct intake_scene {
     struct store *store;
     struct store_reader *reader;
     struct graph *graph;
+    bool seals; /* personal values; keys by the vault of the directory */
+    struct seal_ring *seal;
     struct ingest *ingest;
     bool is_manual;
     struct store_batch *held;   /* manual: in flight */
@@ -45,7 +47,7 @@ struct intake_receipt {
 
 #define INTAKE_NOW INT64_C(1790000000000)
 
-/* Makes an empty directory below /dev/shm (or /tmp). `vfs` is kept, all else begins anew. */
+/* Makes an empty directory below /dev/shm (or /tmp). `vfs` and `seals` are kept, all else begins anew. */
 void intake_scene_prepare(struct intake_scene *scene);
 /* And opens everything in it. */
 void intake_scene_init(struct intake_scene *scene);
