@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "event/decode.h"
 #include "event/personal.h"
+#include "event/seal.h"
 
 #define EVENTS 4096
 #define ROUNDS 200
@@ -25,6 +26,7 @@ struct bench {
     struct json_parser *parser;
     struct arena arena;
     struct buffer out;
+    struct seal_ring *ring;
     uint64_t sink;
 };
 
@@ -110,6 +112,50 @@ static void run_tagged(struct bench *bench, size_t i)
     bench->sink += bench->out.length;
 }
 
+static bool note(void *context, struct str key, struct str value)
+{
+    (void)context;
+    (void)key;
+    (void)value;
+    return true;
+}
+
+static void seal(struct bench *bench, struct event *event, struct event *stored, struct str *sealed)
+{
+    need(personal_tag(event, &bench->arena));
+    *stored = *event;
+    *sealed = STR_NONE;
+    if (event_value(event, EVENT_FIELD_PII_TAGS) != NULL) {
+        need(seal_event(bench->ring, event, 1, note, NULL, &bench->arena, stored, sealed));
+    }
+}
+
+static void run_sealed(struct bench *bench, size_t i)
+{
+    struct event event, stored;
+    struct str sealed;
+    decode(bench, i, &event);
+    bench->sink += event_content_hash(&event);
+    seal(bench, &event, &stored, &sealed);
+    buffer_clear(&bench->out);
+    event_encode(&stored, &bench->out);
+    bench->sink += bench->out.length + sealed.length;
+}
+
+/* And back, as a start does it, beside the decoding. */
+static void run_restored(struct bench *bench, size_t i)
+{
+    struct event event, stored;
+    struct str sealed;
+    struct error error;
+    decode(bench, i, &event);
+    seal(bench, &event, &stored, &sealed);
+    if (sealed.length > 0) {
+        need(seal_restore(bench->ring, &stored, sealed, NULL, &bench->arena, &error) == STATUS_OK);
+    }
+    bench->sink += event_content_hash(&stored);
+}
+
 static void measure(struct bench *bench, const char *name, void (*run)(struct bench *, size_t))
 {
     double best = 0;
@@ -132,7 +178,9 @@ int main(void)
     static struct bench bench;
     bench.decoder = event_decoder_new();
     bench.parser = json_parser_new();
-    need(bench.decoder != NULL && bench.parser != NULL);
+    static const uint8_t master[SEAL_KEY_SIZE] = {1};
+    struct error error;
+    need(bench.decoder != NULL && bench.parser != NULL && seal_ring_new(&bench.ring, master, &clock_system, &error) == STATUS_OK);
     arena_init(&bench.arena, GIB);
     buffer_init(&bench.out, MIB);
     static const char *const more[] = {"", "", ",\"error\":{\"message\":\"" MESSAGE "\"},\"user_agent\":\"curl\",\"branch\":\"main\"",
@@ -147,11 +195,14 @@ int main(void)
         measure(&bench, "  decode, key", run_decode);
         measure(&bench, "  decode, key, content hash, encode", run_all);
         measure(&bench, "  and personal data tagged", run_tagged);
+        measure(&bench, "  and sealed", run_sealed);
+        measure(&bench, "  decode, tag, seal, restore", run_restored);
         buffer_release(&bench.bodies);
     }
     buffer_release(&bench.out);
     arena_release(&bench.arena);
     json_parser_free(bench.parser);
+    seal_ring_free(bench.ring);
     event_decoder_free(bench.decoder);
     return bench.sink == 0;
 }

@@ -3,6 +3,8 @@
 
 #include "cli/commands.h"
 #include "cli/table.h"
+#include "ingest/vault.h"
+#include "server/config.h"
 
 struct personal_options {
     const char *subject;
@@ -105,6 +107,47 @@ static int erase(struct cli *cli, const struct personal_options *options)
     return result;
 }
 
+/* --- the master key ------------------------------------------------------------------------------------------------------ */
+
+static enum status rotate_in(const struct vault_options *options, struct error *error)
+{
+    struct store *store = NULL;
+    struct store_reader *reader = NULL;
+    struct seal_ring *ring = NULL;
+    enum status status = store_open(&store, &(struct store_options){.directory = options->directory}, error);
+    if (status == STATUS_OK) {
+        status = store_reader_open(&reader, store, error);
+    }
+    if (status == STATUS_OK) {
+        status = vault_open(&ring, options, reader, error);
+    }
+    if (status == STATUS_OK) {
+        status = vault_rotate(ring, options, store, error);
+    }
+    seal_ring_free(ring);
+    store_reader_close(reader);
+    store_close(store);
+    return status;
+}
+
+static int rotate(struct cli *cli)
+{
+    static struct config config;
+    struct error error = {0};
+    enum status status = config_load(&config, cli->config, &error);
+    const struct vault_options options = {.directory = cli->data != NULL ? cli->data : config.data, .key_file = config.master_key_file,
+                                          .key_digits = config.master_key, .clock = &clock_system};
+    if (status == STATUS_OK) {
+        status = rotate_in(&options, &error);
+    }
+    if (status != STATUS_OK) {
+        return cli_fail(cli, &error);
+    }
+    buffer_append_format(&cli->out, "%s/%s is new. Keep a copy of it apart from backups; the old one opens backups made before, and nothing else.\n",
+                         options.directory, VAULT_FILE);
+    return 0;
+}
+
 static int run_personal(struct cli *cli, int argc, char **argv)
 {
     struct personal_options options = {0};
@@ -119,17 +162,21 @@ static int run_personal(struct cli *cli, int argc, char **argv)
     if (result != OPTIONS_GO_ON) {
         return result;
     }
-    if (strcmp(positionals.items[0], "erase") != 0) {
-        return cli_fail_text(cli, positionals.items[0], "say erase: trimodal personal erase --subject VALUE");
+    if (strcmp(positionals.items[0], "erase") == 0) {
+        return erase(cli, &options);
     }
-    return erase(cli, &options);
+    if (strcmp(positionals.items[0], "rotate-key") == 0) {
+        return rotate(cli);
+    }
+    return cli_fail_text(cli, positionals.items[0], "say erase or rotate-key: trimodal personal erase --subject VALUE");
 }
 
 const struct command command_personal = {
-    .name = "personal", .arguments = "erase",
-    .summary = "Shows what is held of a person, and erases it",
+    .name = "personal", .arguments = "erase|rotate-key",
+    .summary = "Shows what is held of a person, and erases it; changes the master key",
     .examples = "  trimodal personal erase --subject alice@example.com\n"
-                "  trimodal personal erase --subject alice@example.com --yes\n",
+                "  trimodal personal erase --subject alice@example.com --yes\n"
+                "  trimodal personal rotate-key      (while no server runs on the directory)\n",
     .exits = "0 fine, 3 error",
     .run = run_personal,
 };

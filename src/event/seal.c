@@ -19,7 +19,6 @@
 #include <openssl/crypto.h>
 
 #include "base/limits.h"
-#include "base/sha256.h"
 #include "event/seal_private.h"
 
 #define VERSION 1
@@ -85,7 +84,7 @@ static struct str bind(struct bound *bound, struct str head, const char *place, 
 struct keyring {
     const uint8_t *keys[SEAL_KEYS_MAX]; /* NULL: gone */
     const uint8_t *rest;
-    struct sha256 *hash; /* made when it is first needed */
+    struct sha256 *hash;
 };
 
 static bool key_of(struct keyring *keys, uint32_t mask, uint8_t key[SEAL_KEY_SIZE])
@@ -97,7 +96,7 @@ static bool key_of(struct keyring *keys, uint32_t mask, uint8_t key[SEAL_KEY_SIZ
         }
         return one != NULL;
     }
-    if (keys->hash == NULL && (keys->hash = sha256_new()) == NULL) {
+    if (keys->hash == NULL) { /* no ring, no keys */
         return false;
     }
     sha256_begin(keys->hash);
@@ -232,7 +231,7 @@ bool seal_event(struct seal_ring *ring, const struct event *event, uint64_t batc
         return true;
     }
     buffer_init(&out, LIMIT_SEALED_BYTES);
-    struct sealing sealing = {.ring = ring, .event = event, .plan = &plan, .out = &out};
+    struct sealing sealing = {.ring = ring, .event = event, .plan = &plan, .out = &out, .keys.hash = seal_ring_hash(ring)};
     sealing.failed = !seal_copy_values(event, arena, stored) || (plan.span_count > 0 && !gather_keys(&sealing, batch, note, context));
     if (!sealing.failed) {
         write_head(&sealing);
@@ -240,7 +239,6 @@ bool seal_event(struct seal_ring *ring, const struct event *event, uint64_t batc
     for (size_t i = 0; i < plan.span_count && !sealing.failed;) {
         i = seal_text(&sealing, i, arena, stored);
     }
-    sha256_free(sealing.keys.hash);
     bool fine = !sealing.failed && !buffer_failed(&out) && arena_copy(arena, buffer_str(&out), sealed);
     buffer_release(&out);
     return fine;
@@ -396,7 +394,7 @@ static enum status restore_text(struct restoring *restoring, struct error *error
 enum status seal_restore(struct seal_ring *ring, struct event *event, struct str sealed, const struct seal_name *without,
                          struct arena *arena, struct error *error)
 {
-    struct restoring restoring = {.ring = ring, .event = event, .arena = arena};
+    struct restoring restoring = {.ring = ring, .event = event, .arena = arena, .keys.hash = ring != NULL ? seal_ring_hash(ring) : NULL};
     if (sealed.length == 0) {
         return STATUS_OK;
     }
@@ -409,6 +407,5 @@ enum status seal_restore(struct seal_ring *ring, struct event *event, struct str
     while (status == STATUS_OK && restoring.rest.length > 0) {
         status = restoring.rest.length < VALUES_MIN_SIZE ? damaged(error) : restore_text(&restoring, error);
     }
-    sha256_free(restoring.keys.hash);
     return status;
 }

@@ -4,6 +4,7 @@
 #ifndef TRIMODAL_EVENT_SEAL_PRIVATE_H
 #define TRIMODAL_EVENT_SEAL_PRIVATE_H
 
+#include "base/sha256.h"
 #include "event/seal.h"
 
 #define SEAL_KEYS_MAX 32 /* of one event; values beyond share those */
@@ -54,6 +55,8 @@ const uint8_t *seal_key_bytes(const struct seal_key *key);
 /* Notes the key, and the tenant's, where they are not durable yet and not noted for this batch. */
 bool seal_key_note(struct seal_ring *ring, struct seal_tenant *tenant, struct seal_key *key, uint64_t batch, seal_note *note,
                    void *context) must_check;
+/* For one hash at a time. */
+struct sha256 *seal_ring_hash(const struct seal_ring *ring);
 const struct clock *seal_ring_clock(const struct seal_ring *ring);
 
 /* AES-256-GCM; `out` gets as many bytes as `in` has. False: the tag does not fit (or no memory). */

@@ -10,8 +10,6 @@
 #include <assert.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <stdlib.h>
 
 #include "base/memory.h"
 #include "base/sha256.h"
@@ -20,6 +18,7 @@
 #define TENANT_DIGITS (2 * SHA256_SIZE)
 #define SETTING_SIZE 160
 #define BUCKETS_MIN 64
+#define BLOCK_SIZE 64 /* of SHA-256 */
 
 struct seal_key {
     struct seal_key *next;       /* in the bucket */
@@ -36,6 +35,7 @@ struct seal_tenant {
     char digits[TENANT_DIGITS + 1];
     char *id; /* once it was asked for by id */
     size_t id_length;
+    struct sha256 *hash; /* the ring's */
     uint8_t key[SEAL_KEY_SIZE], wrap[SEAL_KEY_SIZE], name[SEAL_KEY_SIZE];
     bool is_durable;
     uint64_t noted;
@@ -46,6 +46,7 @@ struct seal_ring {
     const struct clock *clock;
     EVP_CIPHER *aes;
     EVP_CIPHER_CTX *context;
+    struct sha256 *hash;
     struct seal_tenant *tenants; /* as few as there are */
     struct seal_key **buckets;
     size_t bucket_count, key_count; /* a power of two */
@@ -72,7 +73,8 @@ enum status seal_ring_new(struct seal_ring **out, const uint8_t master[SEAL_KEY_
     ring->buckets = memory_new_zeroed(ring->bucket_count, sizeof(struct seal_key *));
     ring->aes = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
     ring->context = EVP_CIPHER_CTX_new();
-    if (ring->buckets == NULL || ring->aes == NULL || ring->context == NULL) {
+    ring->hash = sha256_new();
+    if (ring->hash == NULL || ring->buckets == NULL || ring->aes == NULL || ring->context == NULL) {
         seal_ring_free(ring);
         return error_no_memory(error, "personal keys");
     }
@@ -112,9 +114,15 @@ void seal_ring_free(struct seal_ring *ring)
     }
     memory_free(ring->buckets);
     EVP_CIPHER_CTX_free(ring->context);
+    sha256_free(ring->hash);
     EVP_CIPHER_free(ring->aes);
     OPENSSL_cleanse(ring, sizeof *ring);
     memory_free(ring);
+}
+
+struct sha256 *seal_ring_hash(const struct seal_ring *ring)
+{
+    return ring->hash;
 }
 
 const struct clock *seal_ring_clock(const struct seal_ring *ring)
@@ -149,15 +157,27 @@ bool seal_decrypt(struct seal_ring *ring, const struct seal_box *box)
            EVP_DecryptFinal_ex(ring->context, box->out + length, &length) == 1;
 }
 
-static void hmac(const uint8_t key[SEAL_KEY_SIZE], const void *bytes, size_t length, uint8_t digest[SHA256_SIZE])
+/* HMAC-SHA-256 (RFC 2104), over a hash that was fetched once: OpenSSL's HMAC() looks its algorithm up at each call, which takes
+ * longer than the hashing. */
+static void hmac(struct sha256 *hash, const uint8_t key[SEAL_KEY_SIZE], const void *bytes, size_t length, uint8_t digest[SHA256_SIZE])
 {
-    unsigned size = 0;
-    uint8_t full[EVP_MAX_MD_SIZE];
-    if (HMAC(EVP_sha256(), key, SEAL_KEY_SIZE, bytes, length, full, &size) == NULL) {
-        abort(); /* only for an algorithm that is not there */
+    uint8_t inner[BLOCK_SIZE], outer[BLOCK_SIZE];
+    memset(inner, 0x36, sizeof inner);
+    memset(outer, 0x5c, sizeof outer);
+    for (size_t i = 0; i < SEAL_KEY_SIZE; i++) {
+        inner[i] ^= key[i];
+        outer[i] ^= key[i];
     }
-    memcpy(digest, full, SHA256_SIZE);
-    OPENSSL_cleanse(full, sizeof full);
+    sha256_begin(hash);
+    sha256_add(hash, inner, sizeof inner);
+    sha256_add(hash, bytes, length);
+    sha256_end(hash, digest);
+    sha256_begin(hash);
+    sha256_add(hash, outer, sizeof outer);
+    sha256_add(hash, digest, SHA256_SIZE);
+    sha256_end(hash, digest);
+    OPENSSL_cleanse(inner, sizeof inner);
+    OPENSSL_cleanse(outer, sizeof outer);
 }
 
 static bool wrap(struct seal_ring *ring, const uint8_t *under, struct str setting, const uint8_t key[SEAL_KEY_SIZE],
@@ -256,7 +276,7 @@ void seal_name_in(const struct seal_tenant *tenant, struct str subject, struct s
     char here[HERE];
     char *room = subject.length <= HERE ? here : memory_new(subject.length);
     struct str normal = room != NULL ? normalize(subject, room) : subject;
-    hmac(tenant->name, normal.at != NULL ? normal.at : "", normal.length, digest);
+    hmac(tenant->hash, tenant->name, normal.at != NULL ? normal.at : "", normal.length, digest);
     memcpy(name->bytes, digest, SEAL_NAME_SIZE);
     if (room != here) {
         memory_free(room);
@@ -267,8 +287,8 @@ void seal_name_in(const struct seal_tenant *tenant, struct str subject, struct s
 
 static void derive(struct seal_tenant *tenant)
 {
-    hmac(tenant->key, "wrap", 4, tenant->wrap);
-    hmac(tenant->key, "name", 4, tenant->name);
+    hmac(tenant->hash, tenant->key, "wrap", 4, tenant->wrap);
+    hmac(tenant->hash, tenant->key, "name", 4, tenant->name);
 }
 
 static struct seal_tenant *add_tenant(struct seal_ring *ring, const char *digits)
@@ -276,6 +296,7 @@ static struct seal_tenant *add_tenant(struct seal_ring *ring, const char *digits
     struct seal_tenant *tenant = memory_new_zeroed(1, sizeof *tenant);
     if (tenant != NULL) {
         memcpy(tenant->digits, digits, TENANT_DIGITS);
+        tenant->hash = ring->hash;
         tenant->next = ring->tenants;
         ring->tenants = tenant;
     }

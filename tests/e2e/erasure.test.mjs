@@ -1,7 +1,7 @@
 // erasure.test.mjs: a person's data leaves a running server, its files and what it answers (docs/personal-data.md, "Erasing").
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { watch } from './live_client.mjs';
@@ -189,5 +189,59 @@ describe('personal data', () => {
     assert.equal(run('rebuild', '--verify').status, 0);
     assert.ok(!readFileSync(join(data, 'trimodal.db')).includes(alice.email));
     assert.equal(run('personal', 'erase').status, 3);
+  });
+
+  test('opens with its master key alone, old or new', async () => {
+    const data = scratch({ after }), key = join(data, 'master.key');
+    const run = (...args) => spawnSync(binary, [...args, '--data', data], { encoding: 'utf8', input: JSON.stringify(sent.slice(0, 3)) });
+    assert.equal(run('import', 'events', '-').status, 0);
+    const old = readFileSync(key, 'utf8');
+    assert.equal(run('personal', 'rotate-key').status, 0);
+    const now = readFileSync(key, 'utf8');
+    assert.match(now, /^[0-9a-f]{64}\n$/);
+    assert.notEqual(now, old);
+    assert.equal(statSync(key).mode & 0o777, 0o600);
+    assert.match(run('personal', 'erase', '--subject', alice.email).stdout, /2 {2}events/);
+    renameSync(key, `${key}.new`); // it died before the last step
+    writeFileSync(key, old);
+    assert.match(run('personal', 'erase', '--subject', alice.email).stdout, /2 {2}events/);
+    rmSync(`${key}.new`);
+    const refused = run('rebuild', '--verify');
+    assert.equal(refused.status, 3);
+    assert.match(refused.stderr, /another master key/);
+    rmSync(key);
+    assert.match(run('iterations').stderr, /master key is missing/);
+    const elsewhere = join(scratch({ after }), 'key');
+    writeFileSync(elsewhere, now);
+    const env = { ...process.env, TRIMODAL_PERSONAL_MASTER_KEY_FILE: elsewhere };
+    assert.equal(spawnSync(binary, ['rebuild', '--verify', '--data', data], { env }).status, 0);
+    assert.equal(spawnSync(binary, ['rebuild', '--verify', '--data', data], { env: { ...process.env, TRIMODAL_PERSONAL_MASTER_KEY: now.trim() } }).status, 0);
+    assert.ok(!existsSync(key));
+  });
+
+  test('is erased or it is not, whenever the server dies', async () => {
+    const data = scratch({ after });
+    const many = Array.from({ length: 3000 }, (_, i) => event({ ...task, node_id: `n${i % 50}`, event_type: 'TASK_FAILED', error_message: `no user ${alice.email} ${i}`, metadata: { author_name: `A${i}` } }));
+    let one = await serve(data);
+    const answer = await one.post('/api/v1/events', JSON.stringify(many));
+    assert.equal(answer.json.accepted, many.length);
+    let held;
+    for (let round = 0; round < 30; round++) {
+      const asked = one.post('/api/v1/personal/erase', JSON.stringify({ subject: alice.email, apply: true })).then(({ json }) => json?.applied, () => undefined);
+      await new Promise((resolve) => setTimeout(resolve, 2 * round ** 2));
+      await one.kill('SIGKILL');
+      const answered = await asked;
+      one = await serve(data);
+      held = (await one.post('/api/v1/personal/erase', JSON.stringify({ subject: alice.email }))).json.events;
+      assert.ok(held === 0 || held === many.length, `${held} of ${many.length}`);
+      if (answered) assert.equal(held, 0);
+      const graph = (await one.get('/api/v1/dde/graph/shop-1')).text.includes(alice.email);
+      assert.equal(graph, held > 0);
+      if (held === 0) assert.ok(!readdirSync(data).some((name) => statSync(join(data, name)).isFile() && readFileSync(join(data, name)).includes(alice.email)));
+      assert.equal((await one.post('/api/v1/rebuild/verify', '')).json.equal, true);
+      if (held === 0) break;
+    }
+    assert.equal(held, 0, 'it never got done');
+    await one.stop();
   });
 });

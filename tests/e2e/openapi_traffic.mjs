@@ -123,6 +123,9 @@ export async function manage(ask) {
   await ask('DELETE', `/api/v1/dlq/${left[0].id}`);
   await ask('POST', '/api/v1/dlq/discard', { filter: {}, reason: 'done with' });
   await ask('GET', '/api/v1/dlq?removed=true');
+  await ask('POST', '/api/v1/personal/erase', { subject: 'nobody@example.com' });
+  await ask('POST', '/api/v1/personal/erase', { subject: 'ann', apply: true });
+  await ask('POST', '/api/v1/personal/erase', { whole_tenant: true });
   await ask('PUT', '/api/v1/layouts/mine', { zoom: 1 });
   for (const path of ['/api/v1/layouts', '/api/v1/layouts/mine']) await ask('GET', path);
   await ask('DELETE', '/api/v1/layouts/mine');
