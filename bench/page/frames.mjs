@@ -1,5 +1,5 @@
 // frames.mjs: how smoothly the page draws task graphs of 1000 and 10 000 nodes, beside what this browser can do at all.
-//   TRIMODAL=build/trimodal node bench/page/frames.mjs [TASKS…]
+//   TRIMODAL=build/trimodal node bench/page/frames.mjs [TASKS…]      RENDERERS=canvas,webgl says by which
 // For each size: first paint of the lens (from opening the address to the first frame with nodes drawn), and frames per second while one pans
 // and zooms with the mouse, by the plain canvas and by WebGL. Beside it two limits, measured in the same browser: frames of an empty
 // requestAnimationFrame loop, and of a plain canvas that draws as many rectangles and lines and nothing else.
@@ -18,6 +18,7 @@ const sizes = process.argv.slice(2).map(Number);
 if (sizes.length === 0) sizes.push(1000, 10_000);
 
 const found = ['chromium', 'chromium-browser', 'google-chrome'].map((name) => spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim()).find(Boolean);
+const renderers = (process.env.RENDERERS ?? 'canvas,webgl').split(',');
 const executablePath = process.env.CHROMIUM ?? found;
 const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
@@ -101,6 +102,7 @@ async function measure(server, browser, tasks, renderer) {
   const drawn = await page.evaluate(() => document.querySelector('[data-drawn]').dataset.drawn);
   rows.push([String(tasks), renderer, `${first} ms`, drawn, shown(panning), shown(zooming), shown(whole)]);
   await page.context().close();
+  process.stderr.write(`${rows.at(-1).join(' · ')}\n`);
 }
 
 const data = mkdtempSync(join(tmpdir(), 'trimodal-frames-'));
@@ -113,7 +115,7 @@ try {
   }
   const server = await serve(join(data, 'store'));
   for (const tasks of sizes) {
-    for (const renderer of ['canvas', 'webgl']) await measure(server, browser, tasks, renderer);
+    for (const renderer of renderers) await measure(server, browser, tasks, renderer);
     const page = await browser.newPage();
     await page.goto('about:blank');
     const { empty, plain } = await limits(page, tasks, tasks * 3);

@@ -2,6 +2,9 @@
  * depends on it. A gate sits where all lines leave the task that it guards, so whatever waits for the task waits behind the gate. */
 import type { CanvasEdge, CanvasNode, Drawing, GraphMark, NodeShape } from '../graph/model';
 import { statusTone, statusWords } from '../graph/model';
+import { FONT_PX, GAP_PX } from '../graph/settle';
+import { textWidth, wrapped } from '../graph/text';
+import { palette } from '../graph/theme';
 import { kindNames } from '../parts/kinds';
 import type { NodeKey } from '../state/selection';
 import { type Difference, linkKey, signs } from '../time/difference';
@@ -27,10 +30,16 @@ function shapeOf(node: ExecutionNode): NodeShape {
   }
 }
 
+/** As wide as the words beside an interface's diamond are, so that lines begin where they end. */
+function roomBeside(label: string): number {
+  const family = palette().sans, most = WIDTH_PX - DIAMOND_PX - GAP_PX * 2;
+  return Math.ceil(Math.max(...wrapped(label, most, 2, FONT_PX, family).map((line) => textWidth(line, FONT_PX, family)))) + GAP_PX * 2 + 1;
+}
+
 /** Where a node stands and how large it is. An interface's diamond is at the left of its place, its words beside it. */
 function placeOf(node: ExecutionNode, shape: NodeShape, plan: Plan): Pick<CanvasNode, 'x' | 'y' | 'width' | 'height' | 'side'> {
   const x = node.x ?? 0, y = node.y ?? 0;
-  if (shape === 'diamond') return { x: x - (WIDTH_PX - DIAMOND_PX) / 2, y, width: DIAMOND_PX, height: DIAMOND_PX, side: WIDTH_PX - DIAMOND_PX };
+  if (shape === 'diamond') return { x: x - (WIDTH_PX - DIAMOND_PX) / 2, y, width: DIAMOND_PX, height: DIAMOND_PX, side: roomBeside(node.name) };
   if (shape !== 'octagon') return { x, y, width: WIDTH_PX, height: shape === 'box' ? TASK_HEIGHT_PX : OTHER_HEIGHT_PX };
   const owner = plan.owner.get(keyOf(node)), task = owner === undefined ? undefined : plan.nodes.get(owner);
   if (owner === undefined || task === undefined) return { x, y, width: GATE_PX, height: GATE_PX };

@@ -20,8 +20,8 @@ export function textWidth(text: string, px: number, family: string, weight = 500
   return (width * px) / 100;
 }
 
-/** Where a word may end: at spaces, behind the signs that paths and names are joined with, before a hump of camelCase. */
-const pieces = (text: string) => text.match(/\s*(?:[\p{Lu}\d]+(?=[/._:-])|[^\s/._:-])+?(?:[/._:-]+|(?=\s)|$|(?<=\p{Ll})(?=\p{Lu}))|\s*[/._:-]+/gu) ?? [text];
+/** Where a word may end: at spaces, behind the signs that paths and names are joined with (but not within 1:30), before a hump of camelCase. */
+const pieces = (text: string) => text.split(/(?=\s)|(?<=[/_-])(?![/_-])|(?<=:)(?![\d:])|(?<=\p{Ll})(?=\p{Lu})/u);
 
 function shortened(text: string, most: number, measure: (text: string) => number): string {
   if (measure(text) <= most) return text;

@@ -11,7 +11,7 @@ export interface View {
 }
 
 export const CLUSTER_FROM = 1500; // nodes
-const NODES_FROM_ZOOM = 0.36, COLUMN_PX = 240, ROW_PX = 72, TILE_WIDTH_PX = 112, TILE_HEIGHT_PX = 46, COARSER = 8, MARGIN = 0.25, TYPE_PX = 12.5;
+const NODES_FROM_ZOOM = 0.36, COLUMN_PX = 240, ROW_PX = 72, TILE_WIDTH_PX = 128, TILE_HEIGHT_PX = 46, COARSER = 8, MARGIN = 0.25, TYPE_PX = 12;
 
 interface Grid { readonly width: number; readonly height: number; readonly fontSize: number }
 
