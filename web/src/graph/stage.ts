@@ -14,7 +14,7 @@ import type { Palette } from './theme';
 import type { View } from './tiles';
 
 export const LARGE_ELEMENTS = 1500;
-const ZOOM_LEAST = 0.004, ZOOM_MOST = 3, ZOOM_FIT_MOST = 1.1, FIT_PADDING_PX = 28, FAR_ZOOM = 0.5, REVEAL_ZOOM = 0.8, CALLOUTS_MAX = 14, VIEWED_AFTER_MS = 90;
+const ZOOM_LEAST = 0.004, ZOOM_MOST = 3, ZOOM_FIT_MOST = 1.1, FIT_PADDING_PX = 28, FAR_ZOOM = 0.5, REVEAL_ZOOM = 0.8, CALLOUTS_MAX = 14, VIEWED_AFTER_MS = 90, REST_MS = 110, STILL_MS = 500;
 
 export interface StageEvents {
   readonly chosen: (key: string | null) => void; // null: the ground was pressed
@@ -46,6 +46,9 @@ export class GraphStage {
   #family: string;
   #size = { width: 0, height: 0 };
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #resting: ReturnType<typeof setTimeout> | undefined;
+  #pointing = false;
+  #movedAt = -Infinity;
 
   constructor(container: HTMLElement, palette: Palette, large: boolean, events: StageEvents) {
     standInForStyle();
@@ -71,14 +74,26 @@ export class GraphStage {
       else if (event.target.isNode()) this.#events.chosen(event.target.id());
     });
     this.#cy.on('dbltap', 'node', (event) => this.#events.opened(event.target.id()));
-    this.#cy.on('mouseover', 'node, edge', (event) => this.#events.pointed(event.target.id(), event.renderedPosition));
-    this.#cy.on('mouseout', 'node, edge', () => this.#events.pointed(null, null));
+    this.#cy.on('mouseover', 'node, edge', (event) => this.#rest(event.target.id(), event.renderedPosition));
+    this.#cy.on('mouseout', 'node, edge', () => this.#rest(null, null));
     this.#cy.on('viewport', () => this.#viewport());
     this.#cy.on('scrollzoom pinchzoom dragpan', () => { this.#whole = false; });
   }
 
+  /** Only where the pointer rests something is pointed at; not what it passes over, nor what passes under it while the window moves. */
+  #rest(key: string | null, at: { readonly x: number; readonly y: number } | null): void {
+    clearTimeout(this.#resting);
+    if (key === null) { if (this.#pointing) this.#events.pointed(null, null); this.#pointing = false; return; }
+    this.#resting = setTimeout(() => {
+      if (performance.now() - this.#movedAt < REST_MS) return;
+      this.#pointing = true;
+      this.#events.pointed(key, at);
+    }, REST_MS);
+  }
+
   #viewport(): void {
-    this.#events.pointed(null, null);
+    this.#movedAt = performance.now();
+    this.#rest(null, null);
     this.#events.moved(this.view);
     this.#level();
     clearTimeout(this.#timer);
@@ -122,12 +137,13 @@ export class GraphStage {
   /** `whole`: what `drawing` is a part or a summary of; where one looks goes by that. */
   show(drawing: Drawing, flows: boolean, whole: Drawing): void {
     const next = elementsOf(drawing, flows, this.#family);
-    apply(this.#cy, this.#shown, next);
+    const before = this.#shown;
+    apply(this.#cy, before, next);
     this.#shown = next;
     this.#drawing = whole;
     this.#clusters = drawing.clusters;
     if (!this.#placed) this.place();
-    this.#level(true);
+    if ([...next.keys()].some((id) => !before.has(id))) this.#level(true); // what is new does not know yet how far one is
     // Cytoscape draws in the next frame (and by WebGL tells nobody); in the one after it is on the screen.
     requestAnimationFrame(() => requestAnimationFrame(() => { this.#container.dataset['drawn'] = String(this.#shown.size); }));
   }
@@ -223,11 +239,11 @@ export class GraphStage {
   }
 
   /** One beat of what is retried: shown for a moment, at most once a second (the caller's clock). */
-  pulse(on: boolean): void { this.#cy.nodes('.retrying').toggleClass('pulse', on); }
+  pulse(on: boolean): void { if (performance.now() - this.#movedAt > STILL_MS) this.#cy.nodes('.retrying').toggleClass('pulse', on); }
 
   async png(background: string): Promise<Blob> {
     return this.#cy.png({ output: 'blob-promise', full: true, scale: 2, bg: background, maxWidth: 8192, maxHeight: 8192 });
   }
 
-  release(): void { clearTimeout(this.#timer); this.#observer.disconnect(); this.#cy.destroy(); }
+  release(): void { clearTimeout(this.#timer); clearTimeout(this.#resting); this.#observer.disconnect(); this.#cy.destroy(); }
 }
