@@ -14,7 +14,7 @@ import type { Palette } from './theme';
 import type { View } from './tiles';
 
 export const LARGE_ELEMENTS = 1500;
-const ZOOM_LEAST = 0.004, ZOOM_MOST = 3, ZOOM_FIT_MOST = 1.1, FIT_PADDING_PX = 28, FAR_ZOOM = 0.5, REVEAL_ZOOM = 0.8, CALLOUTS_MAX = 14, VIEWED_AFTER_MS = 90, REST_MS = 110, STILL_MS = 500;
+const ZOOM_LEAST = 0.004, ZOOM_MOST = 3, ZOOM_FIT_MOST = 1.1, FIT_PADDING_PX = 28, FAR_ZOOM = 0.5, REVEAL_ZOOM = 0.8, CALLOUTS_MAX = 14, VIEWED_AFTER_MS = 90, REST_MS = 110, HINTED_MOST = 80, STILL_MS = 500;
 
 export interface StageEvents {
   readonly chosen: (key: string | null) => void; // null: the ground was pressed
@@ -48,6 +48,7 @@ export class GraphStage {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #resting: ReturnType<typeof setTimeout> | undefined;
   #pointing = false;
+  #pressed = false;
   #movedAt = -Infinity;
 
   constructor(container: HTMLElement, palette: Palette, large: boolean, events: StageEvents) {
@@ -77,6 +78,8 @@ export class GraphStage {
     this.#cy.on('mouseover', 'node, edge', (event) => this.#rest(event.target.id(), event.renderedPosition));
     this.#cy.on('mouseout', 'node, edge', () => this.#rest(null, null));
     this.#cy.on('viewport', () => this.#viewport());
+    this.#cy.on('tapstart', () => { this.#pressed = true; this.#rest(null, null); });
+    this.#cy.on('tapend', () => { this.#pressed = false; });
     this.#cy.on('scrollzoom pinchzoom dragpan', () => { this.#whole = false; });
   }
 
@@ -85,7 +88,7 @@ export class GraphStage {
     clearTimeout(this.#resting);
     if (key === null) { if (this.#pointing) this.#events.pointed(null, null); this.#pointing = false; return; }
     this.#resting = setTimeout(() => {
-      if (performance.now() - this.#movedAt < REST_MS) return;
+      if (this.#pressed || performance.now() - this.#movedAt < REST_MS) return;
       this.#pointing = true;
       this.#events.pointed(key, at);
     }, REST_MS);
@@ -192,6 +195,8 @@ export class GraphStage {
 
   /** What hangs together with what is pointed at stands out, and nothing steps back. */
   hint(related: ReadonlySet<string> | null): void {
+    if (related !== null && related.size > HINTED_MOST) related = null; // nearly everything stands out: nothing would
+    if (related === null && this.#hinted.empty()) return;
     this.#cy.batch(() => {
       this.#hinted.removeClass('hinted');
       this.#hinted = this.#cy.collection();
