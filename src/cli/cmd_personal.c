@@ -49,7 +49,8 @@ static void render_beside(struct cli *cli, struct json root)
     for (struct json_iterator i = each(get(root, "beside")); json_next(&i);) {
         buffer_append_format(&cli->out, "  %-8.*s ", STR_ARGS(get_text(i.value, "kind")));
         (void)term_cut(&cli->out, get_text(i.value, "value"), 128);
-        term_format(&cli->term, &cli->out, STYLE_DIM, "  in %lld events\n", (long long)get_i64(i.value, "events"));
+        term_format(&cli->term, &cli->out, STYLE_DIM, "  in %lld events", (long long)get_i64(i.value, "events"));
+        buffer_append_char(&cli->out, '\n');
     }
 }
 
@@ -61,7 +62,8 @@ static void render_erase(struct cli *cli, struct json root)
         buffer_append_text(&cli->out, "Nothing of it is held.\n");
     } else {
         struct mark mark = mark_if(applied);
-        term_format(&cli->term, &cli->out, mark.style, "%s", applied ? "Erased:\n" : "Held, and not erased yet (--yes does it):\n");
+        term_format(&cli->term, &cli->out, mark.style, "%s", applied ? "Erased:" : "Held, and not erased yet (--yes does it):");
+        buffer_append_char(&cli->out, '\n');
     }
     put_count(cli, get_i64(root, "events"), "events");
     put_count(cli, get_i64(root, "sealed"), "of them sealed: their key goes");
@@ -70,7 +72,8 @@ static void render_erase(struct cli *cli, struct json root)
     put_count(cli, get_i64(root, "in_ids"), "events name it in an id or a path; THESE STAY");
     put_count(cli, get_i64(root, "audit_entries"), "entries of the audit log name it; these stay");
     if (has(root, "subject_hash")) {
-        term_format(&cli->term, &cli->out, STYLE_DIM, "  known to the audit log as personal/%.*s\n", STR_ARGS(get_text(root, "subject_hash")));
+        term_format(&cli->term, &cli->out, STYLE_DIM, "  known to the audit log as personal/%.*s", STR_ARGS(get_text(root, "subject_hash")));
+        buffer_append_char(&cli->out, '\n');
     }
     render_examples(cli, root);
     render_beside(cli, root);
