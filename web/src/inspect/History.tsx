@@ -6,6 +6,7 @@ import { At, momentText } from '../parts/time';
 import { eventText } from '../parts/words';
 import { searchWith } from '../state/location';
 import type { Inspected } from './Inspector';
+import { OriginalEvent } from './OriginalEvent';
 
 type Version = Inspected['node']['history']['nodes'][number];
 const short = (value: unknown) => { const text = typeof value === 'string' ? value : JSON.stringify(value); return text.length > 80 ? `${text.slice(0, 79)}…` : text; };
@@ -18,6 +19,7 @@ function Entry({ version }: { readonly version: Version }) {
       <p className="head"><Glyph tone={version.exists ? statusTone[version.status] : 'idle'} /><strong>{version.byAnalysis ? 'swept by an analysis' : eventText(version.eventType)}</strong>
         <span className="quiet">{version.exists ? statusWords[version.status] : 'not there'}</span></p>
       <p className="sub"><Link href={path + searchWith(search, { asOf: version.validFrom })} aria-label={`Look at ${momentText(version.validFrom)}`}><At moment={version.validFrom} /></Link> <span className="mono">#{version.seq}</span></p>
+      <OriginalEvent seq={version.seq} eventId={version.eventId} />
       {version.changes.length > 0 && (
         <dl className="changes">
           {version.changes.map((one) => (

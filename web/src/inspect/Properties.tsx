@@ -2,7 +2,10 @@
 import { Link, useLocation, useSearch } from 'wouter';
 import { At } from '../parts/time';
 import { searchWith } from '../state/location';
+import { Copy } from '../parts/Copy';
+import { Highlights } from './Highlights';
 import type { Inspected } from './Inspector';
+import { OriginalEvent } from './OriginalEvent';
 
 function valueText(value: unknown): string {
   if (value === null || value === undefined) return '–';
@@ -19,12 +22,13 @@ function flat(properties: unknown): readonly (readonly [string, unknown])[] {
   ));
 }
 
-export function Properties({ trace }: { readonly trace: Inspected }) {
+export function Properties({ iterationId, trace }: { readonly iterationId: string; readonly trace: Inspected }) {
   const { node } = trace;
   const [path] = useLocation();
   const search = useSearch();
   return (
     <>
+      <Highlights iterationId={iterationId} kind={node.kind} nodeId={node.nodeId} />
       <dl className="facts">
         {flat(node.properties).map(([name, value]) => (
           <div key={name}><dt>{name.replaceAll('_', ' ')}</dt><dd className={/error|message|stack/.test(name) ? 'mono' : undefined}>{valueText(value)}</dd></div>
@@ -34,9 +38,9 @@ export function Properties({ trace }: { readonly trace: Inspected }) {
         {node.validFrom !== null && <div><dt>since</dt><dd><Link href={path + searchWith(search, { asOf: node.validFrom })}><At moment={node.validFrom} /></Link></dd></div>}
         {node.updatedAt !== null && <div><dt>last fact</dt><dd><Link href={path + searchWith(search, { asOf: node.updatedAt })}><At moment={node.updatedAt} /></Link></dd></div>}
         {node.observedAt !== null && <div><dt>known since</dt><dd><At moment={node.observedAt} /></dd></div>}
-        {node.eventId !== null && <div><dt>event</dt><dd className="mono">{node.eventId}{node.seq !== null && ` (#${node.seq})`}</dd></div>}
-        {node.traceId !== null && <div><dt>trace</dt><dd className="mono">{node.traceId}</dd></div>}
+        {node.traceId !== null && <div><dt>trace</dt><dd className="mono">{node.traceId} <Copy text={node.traceId} what="the trace id" /></dd></div>}
       </dl>
+      {node.eventId !== null && node.seq !== null && <section className="made-so"><h3>What made it so</h3><OriginalEvent key={node.seq} seq={node.seq} eventId={node.eventId} /></section>}
       {trace.gaps.length > 0 && <section className="gaps"><h3>Missing on its way</h3><ul>{trace.gaps.map((gap) => <li key={gap.sentence}>{gap.sentence}</li>)}</ul></section>}
     </>
   );

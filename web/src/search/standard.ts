@@ -1,26 +1,11 @@
 /* The commands that are there in every view. What only one view can do is added by that view. */
+import { copyText } from '../parts/clipboard';
 import { setTheme, type Theme } from '../state/preferences';
 import { iterationPath, searchOfPlace, searchWith } from '../state/location';
 import { views } from '../shell/views';
 import type { Command, CommandPlace } from './commands';
 
 const onIteration = ({ iterationId }: CommandPlace) => iterationId !== null;
-
-/** Browsers give the clipboard to secure pages only; the old way works on the others. */
-async function copy(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const area = document.createElement('textarea');
-    area.value = text;
-    document.body.append(area);
-    area.select();
-    const done = document.execCommand('copy');
-    area.remove();
-    return done;
-  }
-}
 
 function download(path: string, name: string): void {
   const link = document.createElement('a');
@@ -30,7 +15,7 @@ function download(path: string, name: string): void {
 }
 
 async function copyLink({ say }: CommandPlace): Promise<void> {
-  const done = await copy(window.location.href);
+  const done = await copyText(window.location.href);
   say(done ? 'The link to this view is copied, with its moment and selection.' : 'The browser does not allow copying; the address bar has the link.');
 }
 

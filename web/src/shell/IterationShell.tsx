@@ -1,8 +1,9 @@
 /* What every view of an iteration stands in: its name, verdict and tabs above, what is selected beside it, time below. */
-import { Suspense, useEffect } from 'react';
+import { type CSSProperties, Suspense, useEffect } from 'react';
 import { VerdictDocument } from '../../generated/graphql';
 import { useMomentQuery } from '../data/moment';
 import { Inspector } from '../inspect/Inspector';
+import { useInspectorWidth } from '../inspect/Width';
 import { ConnectionPill, WatchVerdict } from '../iteration/Live';
 import { Notice, ProblemNotice } from '../parts/Notice';
 import { Shape, VerdictBadge } from '../parts/Status';
@@ -22,6 +23,7 @@ export function IterationShell({ iterationId, view }: ShellProperties) {
   const { moment, tenant } = usePlace();
   const { data, error, fetching, absent, behind, refresh } = useMomentQuery({ query: VerdictDocument, variables: { iterationId } });
   const selected = useSelection((selection) => selection.node !== null);
+  const [width] = useInspectorWidth();
   const entry = views.find((one) => one.name === (view ?? 'verdict'));
   const verdict = data?.getTriModalVerdict;
   const title = `${iterationId}${verdict == null ? '' : `: ${verdictNames[verdict.verdict]}`}${entry === undefined || entry.name === 'verdict' ? '' : ` · ${entry.title}`} · Mission Control`;
@@ -47,7 +49,7 @@ export function IterationShell({ iterationId, view }: ShellProperties) {
       </header>
       {moment === null && !behind && verdict != null && <WatchVerdict key={iterationId} iterationId={iterationId} meta={verdict.meta} readAfresh={refresh} />}
       <SelectionInAddress /><Lighting iterationId={iterationId} />
-      <div className={`shell-body ${selected ? 'with-inspector' : ''}`}>
+      <div className={`shell-body ${selected ? 'with-inspector' : ''}`} style={{ '--inspector-width': `${width}px` } as CSSProperties}>
         <div className="shell-view">
           <Suspense fallback={<p className="loading" role="status">Loading the view…</p>}><View iterationId={iterationId} /></Suspense>
         </div>
