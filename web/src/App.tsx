@@ -6,11 +6,12 @@ import { IterationsView } from './iterations/IterationsView';
 import { PastBanner } from './parts/PastBanner';
 import { Notice } from './parts/Notice';
 import { TopBar } from './parts/TopBar';
-import { IterationShell } from './shell/IterationShell';
+import { loadShell, loadTimeBar } from './shell/load';
 import { usePlace } from './state/location';
-import { TimeBar } from './time/TimeBar';
 
-// Views that most visits never open come when they are asked for.
+// The list comes at once; all else when it is asked for, and what stands around every view of an iteration as soon as nothing else is to be done.
+const IterationShell = lazy(async () => ({ default: (await loadShell()).IterationShell }));
+const TimeBar = lazy(async () => ({ default: (await loadTimeBar()).TimeBar }));
 const DeadLettersView = lazy(async () => ({ default: (await import('./deadletters/DeadLettersView')).DeadLettersView }));
 const CompareView = lazy(async () => ({ default: (await import('./compare/CompareView')).CompareView }));
 const SystemView = lazy(async () => ({ default: (await import('./system/SystemView')).SystemView }));
@@ -35,7 +36,7 @@ export function App() {
           </Switch></Suspense>
         )}
       </main>
-      {unreadable === null && <Route path="/iterations/:iterationId/:view?">{(parameters) => <TimeBar key={parameters.iterationId} iterationId={parameters.iterationId} />}</Route>}
+      {unreadable === null && <Route path="/iterations/:iterationId/:view?">{(parameters) => <Suspense><TimeBar key={parameters.iterationId} iterationId={parameters.iterationId} /></Suspense>}</Route>}
     </Provider>
   );
 }

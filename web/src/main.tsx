@@ -4,6 +4,7 @@ import { App } from './App';
 import { clientFor } from './data/client';
 import { syncPreferences } from './data/preferences';
 import { goWhereWasAskedFor } from './parts/SignIn';
+import { loadSoon } from './shell/load';
 import { applyTheme, watchOtherTabs } from './state/preferences';
 import './style/tokens.css';
 import './style/base.css';
@@ -18,6 +19,7 @@ import './style/inspect.css';
 applyTheme();
 watchOtherTabs();
 goWhereWasAskedFor();
+loadSoon();
 const root = document.getElementById('root');
 if (root !== null) createRoot(root).render(<StrictMode><App /></StrictMode>);
 // After the first frame, which shows what this browser knows.
