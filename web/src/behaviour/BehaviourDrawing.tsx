@@ -11,7 +11,7 @@ import { ProblemNotice } from '../parts/Notice';
 import { usePlace } from '../state/location';
 import { type NodeKey, readNodeKey, useSelection } from '../state/selection';
 import { useDifference } from '../time/difference';
-import { drawBehaviour } from './drawing';
+import { drawBehaviour, unstruck } from './drawing';
 import { StateGlyph } from './StateGlyph';
 
 export function BehaviourDrawing({ iterationId }: { readonly iterationId: string }) {
@@ -27,7 +27,7 @@ export function BehaviourDrawing({ iterationId }: { readonly iterationId: string
   if (graph === null && !absent) return error !== undefined ? <ProblemNotice error={error} retry={refresh} /> : <p className="loading" role="status">Loading the drawing…</p>;
   return (
     <GraphCanvas name={`Behaviour of ${iterationId}`} drawing={drawing} flows fileName={`${iterationId}-behaviour`} table={<DrawingTable drawing={drawing} />} legend={<Legend />}
-      card={(key) => { const node = described.get(key); return node === undefined ? null : <><strong>{node.label}</strong>{node.description}</>; }} />
+      card={(key) => { const node = described.get(key); return node === undefined ? null : <><strong>{unstruck(node.label)}</strong>{node.description}</>; }} />
   );
 }
 
@@ -53,7 +53,7 @@ function DrawingTable({ drawing }: { readonly drawing: Drawing }) {
           const chosen = node?.nodeId === named.nodeId && node.kind === named.kind;
           return (
             <tr key={one.key} className={chosen ? 'chosen' : undefined}>
-              <th scope="row"><button type="button" className="node-button" aria-pressed={chosen} onClick={() => select(named)}>{one.label}</button></th>
+              <th scope="row"><button type="button" className="node-button" aria-pressed={chosen} onClick={() => select(named)}>{one.marks?.includes('quarantined') === true ? <del>{unstruck(one.label)}</del> : one.label}</button></th>
               <td>{kindNames[named.kind]}</td><td><Glyph tone={one.tone} /> {one.description.slice(one.description.lastIndexOf(': ') + 2)}</td>
             </tr>
           );

@@ -9,6 +9,11 @@ import { stateOf, stateWords } from './model';
 export type BehaviourNodes = NonNullable<BehaviourDrawingQuery['getBDVGraph']>;
 type Node = BehaviourNodes['nodes'][number];
 
+/** A canvas has no struck-through text, but Unicode has the stroke. */
+const STROKE = '\u0336';
+const struck = (text: string) => Array.from(text, (letter) => letter + STROKE).join('');
+export const unstruck = (text: string) => text.replaceAll(STROKE, '');
+
 const WIDTH_PX = 160, HEIGHT_PX = 40;
 
 /** What came of it: its state says only that it was told of. */
@@ -26,7 +31,7 @@ function drawNode(node: Node, difference: Difference | null): CanvasNode {
   const says = isScenario ? `${stateWords[stateOf(node)]}${node.flaky ? ', flaky' : ''}` : statusWords[resultOf(node)];
   const path = node.name.lastIndexOf('/');
   return {
-    key, label: node.kind === 'BEHAVIORAL_SPEC' && path > 0 ? node.name.slice(path + 1) : node.name, shape: node.kind === 'SCENARIO' ? 'box' : node.kind === 'TEST_RUN' ? 'pill' : 'leaf',
+    key, label: node.kind === 'BEHAVIORAL_SPEC' && path > 0 ? node.name.slice(path + 1) : isScenario && node.quarantined ? struck(node.name) : node.name, shape: node.kind === 'SCENARIO' ? 'box' : node.kind === 'TEST_RUN' ? 'pill' : 'leaf',
     tone: statusTone[resultOf(node)], x: node.x ?? 0, y: node.y ?? 0, width: WIDTH_PX, height: HEIGHT_PX, marks, ...(became === undefined ? {} : { badge: signs[became] }),
     description: `${kindNames[node.kind]} ${node.name}: ${says}${became === undefined ? '' : `, ${became}`}`,
   };
