@@ -14,7 +14,7 @@ import type { Palette } from './theme';
 import type { View } from './tiles';
 
 export const LARGE_ELEMENTS = 1500;
-const ZOOM_LEAST = 0.004, ZOOM_MOST = 3, ZOOM_FIT_MOST = 1.1, FIT_PADDING_PX = 28, FAR_ZOOM = 0.5, REVEAL_ZOOM = 0.8, CALLOUTS_MAX = 14, VIEWED_AFTER_MS = 90, REST_MS = 110, HINTED_MOST = 80, STILL_MS = 500;
+const ZOOM_LEAST = 0.004, ZOOM_MOST = 3, ZOOM_FIT_MOST = 1.1, FIT_PADDING_PX = 28, FAR_ZOOM = 0.5, NAMED_ZOOM = 0.3, REVEAL_ZOOM = 0.8, CALLOUTS_MAX = 14, VIEWED_AFTER_MS = 90, REST_MS = 110, HINTED_MOST = 80, STILL_MS = 500;
 
 export interface StageEvents {
   readonly chosen: (key: string | null) => void; // null: the ground was pressed
@@ -42,7 +42,7 @@ export class GraphStage {
   #clusters: Drawing['clusters'];
   #placed = false; // has looked at something: from then on only the person moves the window
   #whole = false; // shows all of it, and goes on to when the window changes its size
-  #far = false;
+  #levelShown = '';
   #family: string;
   #size = { width: 0, height: 0 };
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -105,14 +105,14 @@ export class GraphStage {
 
   /** From afar words cannot be read: then colour and glyph fill the boxes, and only what fails is named, in large letters. */
   #level(always = false): void {
-    const far = this.#cy.zoom() < FAR_ZOOM;
-    if (far === this.#far && !always) return;
-    this.#far = far;
+    const zoom = this.#cy.zoom(), far = zoom < FAR_ZOOM, named = far && zoom > NAMED_ZOOM, level = `${far} ${named}`;
+    if (level === this.#levelShown && !always) return;
+    this.#levelShown = level;
     this.#cy.batch(() => {
       const nodes = this.#cy.nodes('[shape != "frame"][fontSize <= 16]');
       nodes.toggleClass('far', far).removeClass('callout');
       const failing = nodes.filter('.bad');
-      if (far && failing.length <= CALLOUTS_MAX) failing.addClass('callout');
+      if (named && failing.length <= CALLOUTS_MAX) failing.addClass('callout');
     });
   }
 

@@ -60,7 +60,7 @@ function nodeStyle(palette: Palette): StylesheetJson {
     { selector: 'node.changed', style: { 'border-style': 'double', 'border-width': 6, 'border-color': palette.changed } },
     { selector: 'node.pulse', style: { 'underlay-color': palette.wait, 'underlay-opacity': 0.3, 'underlay-padding': 9 } as never },
     { selector: 'node.far', style: { 'text-opacity': 0, 'background-width': FAR_GLYPH_PX, 'background-height': FAR_GLYPH_PX, 'background-position-x': '50%', 'border-width': 4, 'min-zoomed-font-size': 0 } as never },
-    ...(['good', 'bad', 'wait', 'run'] as const).map((tone) => ({ selector: `node.far.${tone}`, style: { 'background-color': mixed(palette.surface, colours[tone], 0.25) } })),
+    ...(['good', 'bad', 'wait', 'run'] as const).map((tone) => ({ selector: `node.far.${tone}`, style: { 'background-color': mixed(palette.surface, colours[tone], tone === 'bad' ? 0.6 : tone === 'wait' ? 0.45 : 0.22) } })),
     { selector: 'node.far.callout', style: { 'text-opacity': 1, 'font-size': FAR_FONT_PX, 'font-weight': 700, 'text-valign': 'bottom', 'text-halign': 'center', 'text-justification': 'center', 'text-margin-x': 0, 'text-margin-y': 5, 'text-background-color': palette.surface, 'text-background-opacity': 0.92, 'text-background-padding': '5px', 'z-index': 30 } as never },
     { selector: 'node.dim', style: { 'opacity': 0.22 } },
     { selector: 'node.near', style: { 'border-width': 3 } },
