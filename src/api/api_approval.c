@@ -18,6 +18,7 @@ struct approval approval_read(struct exchange *exchange, struct clocks clocks, b
     uint32_t total = graph_iteration_count(graph), stopped_at = total;
     uint64_t until = clock_monotonic_ns(api->options.clock) + (uint64_t)LIMIT_APPROVAL_MS * 1000000;
     uint32_t first = api->approval_next < total ? api->approval_next : 0;
+    uint64_t facts = 0; /* of what was worked out anew */
     for (uint32_t i = 0; i < total; i++) {
         uint32_t number = (first + i) % total;
         struct graph_iteration iteration = graph_iteration(graph, number);
@@ -27,13 +28,15 @@ struct approval approval_read(struct exchange *exchange, struct clocks clocks, b
             continue;
         }
         bool there = verdict_is_kept(api, number, &iteration, clocks, &verdict);
-        if (!there && stopped_at == total && clock_monotonic_ns(api->options.clock) >= until) {
+        bool is_little = facts + iteration.fact_count <= LIMIT_APPROVAL_FACTS;
+        if (!there && !is_little && stopped_at == total && clock_monotonic_ns(api->options.clock) >= until) {
             stopped_at = number;
         }
         if (!there && stopped_at != total) {
             approval.unread++;
             continue;
         }
+        facts += there ? 0 : iteration.fact_count;
         enum status status =
             there ? STATUS_OK : verdict_of_iteration(api, number, &iteration, clocks, &verdict, &error);
         if (status == STATUS_OK) {

@@ -1,8 +1,9 @@
 /* api_approval.h: the approval rate (SPEC section 5): of the iterations whose verdict is decided, the share whose gate is open.
  *
  * A verdict is kept while nothing of its iteration moves (api_view.c), so mostly this is a sum over what is there. What has
- * to be worked out anew is, for LIMIT_APPROVAL_MS at most in one request, since the core thread has other things to do; each
- * request goes on where the one before stopped. `unread` says how many iterations are missing from the sum.
+ * to be worked out anew is: iterations of LIMIT_APPROVAL_FACTS facts together in any case, so that what is small is whole however
+ * busy the machine, and more for LIMIT_APPROVAL_MS in one request, since the core thread has other things to do; each request
+ * goes on where the one before stopped. `unread` says how many iterations are missing from the sum.
  *
  * Thread: the core thread.
  */

@@ -90,7 +90,8 @@
 #define LIMIT_PAGE_ITEMS 1000
 #define LIMIT_REQUEST_ARENA_BYTES (2 * GIB)
 #define LIMIT_QUERY_NODES 200000    /* nodes in one view */
-#define LIMIT_APPROVAL_MS 20        /* of working out verdicts for the approval rate, in one request */
+#define LIMIT_APPROVAL_FACTS 8192   /* whose verdicts are worked out for the approval rate in any case */
+#define LIMIT_APPROVAL_MS 20        /* of working out more of them, in one request */
 #define LIMIT_TIMELINE_BUCKETS 2000
 #define LIMIT_TIMELINE_MOMENTS 4000 /* facts in a range whose moments are listed one by one */
 #define LIMIT_TIMELINE_MARKS 20000  /* changes of one verdict along one clock */

@@ -30,7 +30,8 @@ static const char sdl[] =
     "Float\n"
     "  string: String id: ID long: Long time: DateTime json: JSON color: Color boolean: Boolean being: Being beings: "
     "[Being] slow: Int\n"
-    "  secret: String never: String! asks: String broken: String many(count: Int): [Int] wrong: Thing }\n"
+    "  secret: String never: String! asks: String broken: String many(count: Int): [Int] wrong: Thing\n"
+  "  walk(pieces: Int = 5): Int }\n"
     "type Mutation { now(text: String): String later(text: String): String laterThing: Thing laterSure: Thing! }\n"
     "type Subscription { thing(id: Int = 4): Thing }\n";
 
@@ -166,6 +167,27 @@ static void give_slowly(struct query_call *call, struct query_object object, str
     scene_of(call)->now_ns += 3 * MS;
 }
 
+/* Works in pieces, with memory of its own, which it looks at after each: another's would be seen by the sanitizer, and by the sum. */
+static void give_walked(struct query_call *call, struct query_object object, struct query_value *value)
+{
+    struct query_scene *at = scene_of(call);
+    int64_t pieces = query_argument(call, "pieces")->integer;
+    int64_t *held = memory_new_zeroed((size_t)pieces + 1, sizeof *held);
+    (void)object;
+    assert_non_null(held);
+    buffer_append_text(&at->log, "holds;");
+    bool goes_on = true;
+    for (int64_t i = 0; i < pieces && goes_on; i++) {
+        held[i + 1] = held[i] + 1;
+        at->now_ns += 3 * MS;
+        goes_on = query_breathe(call);
+    }
+    value->kind = QUERY_INTEGER;
+    value->integer = held[pieces];
+    memory_free(held);
+    buffer_append_text(&at->log, goes_on ? "whole;" : "part;");
+}
+
 static void give_being(struct query_call *call, const void *at, size_t index, struct query_value *value)
 {
     static const char *const types[] = {"Dog", "Cat", "Thing", NULL};
@@ -261,6 +283,7 @@ static const struct query_binding bindings[] = {
     {"Query", "asks", give_nothing, 0},
     {"Query", "broken", give_error, 0},
     {"Query", "many", give_many, 0},
+    {"Query", "walk", give_walked, 0},
     {"Query", "wrong", give_name, 0},
     {"Mutation", "now", write_now, 0},
     {"Mutation", "later", write_later, 0},
@@ -632,6 +655,100 @@ static void a_run_can_be_freed_wherever_it_was_left(void **state)
     }
 }
 
+/* ---- resolvers that let others in ---- */
+
+static const char walks[] = "{ before: int walk(pieces: 6) again: walk(pieces: 2) after: asks }";
+
+static const char *logged(void)
+{
+    char *end = buffer_reserve(&scene.log, 1);
+    assert_non_null(end);
+    *end = '\0';
+    return scene.log.bytes;
+}
+
+static void a_resolver_that_lets_others_in_says_the_same(void **state)
+{
+    (void)state;
+    const char whole[] = "{\"data\":{\"walk\":40,\"again\":7}}";
+    const enum query_pace paces[] = {QUERY_AT_ONCE, QUERY_EVERY_FIELD, QUERY_IN_SLICES};
+    for (size_t i = 0; i < COUNT(paces); i++) {
+        scene.pace = paces[i];
+        assert_string_equal(scene_ask(&scene, "{ walk(pieces: 40) again: walk(pieces: 7) }", NULL), whole);
+    }
+}
+
+static void resolvers_of_many_runs_work_by_turns(void **state)
+{
+    (void)state;
+    enum { RUNS = 20, PIECES = 30 };
+    const struct query_request request = scene_request("{ walk(pieces: 30) }");
+    struct query_run *runs[RUNS];
+    for (int i = 0; i < RUNS; i++) {
+        assert_int_equal(scene_begin(&scene, &request, NULL), STATUS_OK);
+        query_plan_release(scene.plan);
+        runs[i] = scene.run;
+    }
+    for (int i = 0; i < RUNS; i++) {
+        assert_int_equal(query_run_step(runs[i]), QUERY_AGAIN);
+    }
+    assert_null(strstr(logged(), "whole;")); /* all have begun, none is through */
+    int rounds = 1;
+    for (int done = 0; done < RUNS; rounds++) {
+        done = 0;
+        for (int i = 0; i < RUNS; i++) {
+            done += query_run_step(runs[i]) == QUERY_DONE;
+        }
+    }
+    assert_in_range(rounds, 2, PIECES + 2);
+    for (int i = 0; i < RUNS; i++) {
+        assert_true(str_is(query_run_answer(runs[i], NULL), "{\"data\":{\"walk\":30}}"));
+        query_run_free(runs[i]);
+    }
+}
+
+static uint32_t times(const char *text, const char *part)
+{
+    uint32_t count = 0;
+    for (const char *at = strstr(text, part); at != NULL; at = strstr(at + 1, part)) {
+        count++;
+    }
+    return count;
+}
+
+/* It releases what it holds before the run is gone, and nothing is asked for any more: neither its second half nor another field. */
+static void a_resolver_that_is_cancelled_where_it_let_others_in_ends(void **state)
+{
+    (void)state;
+    const struct query_request request = scene_request(walks);
+    enum query_progress progress = QUERY_AGAIN;
+    uint32_t most = 0, cut = 0;
+    scene.pace = QUERY_EVERY_FIELD;
+    for (; progress == QUERY_AGAIN; most++) {
+        buffer_clear(&scene.log);
+        assert_int_equal(scene_begin(&scene, &request, NULL), STATUS_OK);
+        (void)steps_until(most, &progress);
+        uint32_t begun = times(logged(), "holds;");
+        query_run_free(scene.run);
+        query_plan_release(scene.plan);
+        const char *log = logged();
+        assert_int_equal(times(log, "holds;"), begun);
+        assert_int_equal(times(log, "part;") + times(log, "whole;"), begun);
+        assert_true(times(log, "part;") <= 1);
+        cut += times(log, "part;");
+    }
+    assert_int_equal(cut, 8); /* at each of its 6 + 2 pieces */
+}
+
+static void a_resolver_that_lets_others_in_is_over_when_the_time_is(void **state)
+{
+    (void)state;
+    scene.pace = QUERY_IN_SLICES;
+    buffer_clear(&scene.log);
+    expect_part("{ walk(pieces: 100000) again: walk }", "{\"data\":null,\"errors\":[{\"message\":\"The query took longer than");
+    assert_string_equal(logged(), "holds;part;");
+}
+
 static void one_root_field_lets_others_in_and_many_may_be_left_at_once(void **state)
 {
     (void)state;
@@ -936,6 +1053,10 @@ int main(void)
         WITH_SCENE(between_root_fields_others_get_their_turn_once_the_slice_is_used_up),
         WITH_SCENE(a_run_that_is_left_at_every_field_says_the_same),
         WITH_SCENE(a_run_can_be_freed_wherever_it_was_left),
+        WITH_SCENE(a_resolver_that_lets_others_in_says_the_same),
+        WITH_SCENE(resolvers_of_many_runs_work_by_turns),
+        WITH_SCENE(a_resolver_that_is_cancelled_where_it_let_others_in_ends),
+        WITH_SCENE(a_resolver_that_lets_others_in_is_over_when_the_time_is),
         WITH_SCENE(one_root_field_lets_others_in_and_many_may_be_left_at_once),
         WITH_SCENE(what_may_not_last_is_done_in_one_step_or_not_at_all),
         WITH_SCENE(the_longest_chain_of_fragments_has_room_on_the_stack),
