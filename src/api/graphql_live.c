@@ -159,7 +159,7 @@ static bool verdict_moved(const struct live_update *update)
 {
     const struct verdict *before = update->verdict_before, *after = update->verdict_after;
     return after != NULL &&
-           (before == NULL || before->kind != after->kind || before->gate.deployable != after->gate.deployable);
+           (before == NULL || before->kind != after->kind || deployment_gate_differs(&before->gate, &after->gate));
 }
 
 static bool read_update(struct graphql_request *request, const struct graphql_subscription *subscription,

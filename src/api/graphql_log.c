@@ -9,6 +9,7 @@ struct log_entry {
     uint64_t seq;
     const char *field; /* that has the message; NULL where the producer says nothing */
     struct str message;
+    struct str source, actor, reason; /* absent where the event says none */
 };
 
 struct log_page {
@@ -73,6 +74,24 @@ static bool fits(const struct log_search *search, const struct fact_info *fact)
            fact->valid_from <= search->to;
 }
 
+/* The text of a field, where it is one; false: out of memory. */
+static bool note_text(struct query_call *call, struct json object, const char *field, struct str *text)
+{
+    struct json value;
+    return !json_member(object, field, &value) || json_type(value) != JSON_STRING || new_copy(call, json_string(value), text);
+}
+
+/* The program that sent it; and who decided it and why, which an event of a stream that a person made says in its metadata. */
+static bool note_who(struct query_call *call, struct json root, struct log_entry *entry)
+{
+    struct json metadata;
+    bool told = json_member(root, "metadata", &metadata) && json_type(metadata) == JSON_OBJECT &&
+                event_type_stream(graph_fact(request_of(call)->api->options.graph, entry->fact).type) != EVENT_STREAM_CONTROL;
+    struct json decided = told ? metadata : root;
+    return note_text(call, root, "source", &entry->source) && note_text(call, decided, "actor", &entry->actor) &&
+           note_text(call, decided, "reason", &entry->reason);
+}
+
 static bool look_at_event(struct log_search *search, struct log_page *page, uint32_t number, struct arena *opened, bool *stop)
 {
     const struct api_options *options = &request_of(search->call)->api->options;
@@ -114,7 +133,7 @@ static bool look_at_event(struct log_search *search, struct log_page *page, uint
     entry->fact = number;
     entry->seq = fact.seq;
     entry->field = field;
-    return field == NULL || new_copy(search->call, message, &entry->message);
+    return (field == NULL || new_copy(search->call, message, &entry->message)) && note_who(search->call, root, entry);
 }
 
 /* Adds the event where it fits; false: failed. */
@@ -260,7 +279,10 @@ static void give_id(struct query_call *call, struct query_value *value, uint32_t
     FIELD(LogEntry, observedAt, time, fact.observed_at)                                                                     \
     FIELD(LogEntry, traceId, text, fact.trace_id)                                                                           \
     FIELD(LogEntry, field, word, self->field)                                                                               \
-    FIELD(LogEntry, message, text, self->message)
+    FIELD(LogEntry, message, text, self->message)                                                                           \
+    FIELD(LogEntry, source, text, self->source)                                                                             \
+    FIELD(LogEntry, actor, text, self->actor)                                                                               \
+    FIELD(LogEntry, reason, text, self->reason)
 
 LOG_FIELDS(RESOLVER)
 

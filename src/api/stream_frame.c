@@ -211,7 +211,7 @@ static void write_links(struct frame *frame)
 
 static bool verdict_differs(const struct verdict *a, const struct verdict *b)
 {
-    bool differs = a->kind != b->kind || a->gate.deployable != b->gate.deployable || a->gate.basis != b->gate.basis;
+    bool differs = a->kind != b->kind || deployment_gate_differs(&a->gate, &b->gate);
     for (int i = 0; i < 3; i++) {
         differs = differs || a->streams[i].status != b->streams[i].status;
     }

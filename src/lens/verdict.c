@@ -271,6 +271,12 @@ static enum verdict_kind name_verdict(const struct verdict *verdict)
 
 /* --- the gate --------------------------------------------------------------------------------------------------------- */
 
+bool deployment_gate_differs(const struct deployment_gate *a, const struct deployment_gate *b)
+{
+    return a->deployable != b->deployable || a->basis != b->basis || a->override_in_force != b->override_in_force ||
+           a->override_present != b->override_present || (a->override_present && a->fact != b->fact);
+}
+
 static void read_override(const struct graph_view *view, struct deployment_gate *gate)
 {
     const struct view_property *property = NULL;

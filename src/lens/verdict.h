@@ -120,6 +120,9 @@ enum status verdict_read(const struct graph_view *view, const struct policy *pol
 enum status verdict_read_summary(const struct graph_view *view, const struct policy *policy, struct arena *arena,
                                  struct verdict *verdict, struct error *error) must_check;
 
+/* Whether whoever watches the gate must be told: it opened or closed, for another reason, or a person decided about it anew. */
+bool deployment_gate_differs(const struct deployment_gate *a, const struct deployment_gate *b);
+
 /* 0 deployable, 1 not, 2 pending (SPEC section 5). */
 int verdict_exit_code(const struct verdict *verdict);
 

@@ -162,7 +162,7 @@ static void set_moves_at(struct live *live, struct watch *watch)
 static bool verdicts_are_alike(const struct verdict *a, const struct verdict *b)
 {
     return a == NULL || b == NULL ||
-           (a->kind == b->kind && a->gate.deployable == b->gate.deployable && a->gate.basis == b->gate.basis);
+           (a->kind == b->kind && !deployment_gate_differs(&a->gate, &b->gate));
 }
 
 /* Fills in what differs between two views: changes, or that there are none or too many. */

@@ -39,6 +39,12 @@ export async function visit(t, server, path, options = {}) {
   return { page, said, elsewhere, engine };
 }
 
+/** Signs a page in with a new token of this role. The server asks for credentials (auth: true). */
+export async function signIn(page, server, role) {
+  const made = await server.post('/api/v1/tokens', JSON.stringify({ name: `${role}-${Date.now()}`, role, tenant: 'default' }), { 'content-type': 'application/json' });
+  await page.goto(`${server.url}/?token=${made.json.token}`);
+}
+
 /** Within a page or a part of one; what a row must have is looked for from the row. */
 export const rowNamed = (within, name) => within.getByRole('row').filter({ has: (within.page?.() ?? within).getByRole('rowheader', { name, exact: true }) });
 export const heading = (page, name, options = {}) => page.getByRole('heading', { name, exact: true, ...options });

@@ -15,6 +15,7 @@ import './style/shell.css';
 import './style/graph.css';
 import './style/execution.css';
 import './style/inspect.css';
+import './style/dialog.css';
 
 applyTheme();
 watchOtherTabs();
