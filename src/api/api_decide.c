@@ -418,17 +418,18 @@ static void write_person(struct decision *decision, bool lifted)
     json_write_object_end(&decision->json);
 }
 
-void handle_suppress(struct exchange *exchange)
+/* A decision record is what suppresses; lifting needs none, but may name the one that says so. */
+static void handle_suppression(struct exchange *exchange, const char *action, bool lifted)
 {
     struct json body;
     bool present;
-    struct str violation, adr;
+    struct str violation, adr = STR_NONE;
     struct view_request opened;
-    struct decision *decision = decision_new(exchange, EVENT_ACC_VIOLATION_SUPPRESSED, "violation.suppress");
+    struct decision *decision = decision_new(exchange, EVENT_ACC_VIOLATION_SUPPRESSED, action);
     if (decision == NULL || !request_json(exchange, false, &body, &present) ||
         !request_text(exchange, body, "iteration", true, &decision->iteration_id) ||
         !request_text(exchange, body, "violation", true, &violation) ||
-        !request_text(exchange, body, "adr_reference", true, &adr) || !read_decision(exchange, decision, body) ||
+        !request_text(exchange, body, "adr_reference", !lifted, &adr) || !read_decision(exchange, decision, body) ||
         !open_present(exchange, decision, &opened) ||
         !must_exist(exchange, &opened, NODE_VIOLATION, violation, "violation")) {
         return;
@@ -437,9 +438,21 @@ void handle_suppress(struct exchange *exchange)
     note_node(exchange, decision, &opened, NODE_VIOLATION, violation);
     begin_event(exchange, decision);
     json_field_str(&decision->json, "node_id", violation);
-    json_field_str(&decision->json, "adr_reference", adr);
-    write_person(decision, false);
+    if (adr.length > 0) {
+        json_field_str(&decision->json, "adr_reference", adr);
+    }
+    write_person(decision, lifted);
     submit(exchange, decision);
+}
+
+void handle_suppress(struct exchange *exchange)
+{
+    handle_suppression(exchange, "violation.suppress", false);
+}
+
+void handle_suppress_lift(struct exchange *exchange)
+{
+    handle_suppression(exchange, "violation.suppress.lift", true);
 }
 
 static void handle_quarantine_decision(struct exchange *exchange, const char *action, bool lifted)

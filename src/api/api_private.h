@@ -481,6 +481,7 @@ void handle_link_deny(struct exchange *exchange);
 void handle_override(struct exchange *exchange);
 void handle_override_withdraw(struct exchange *exchange);
 void handle_suppress(struct exchange *exchange);
+void handle_suppress_lift(struct exchange *exchange);
 void handle_quarantine(struct exchange *exchange);
 void handle_quarantine_lift(struct exchange *exchange);
 

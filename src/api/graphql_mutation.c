@@ -387,18 +387,32 @@ static struct graphql_change *decide_node(struct query_call *call, enum api_meth
     return change;
 }
 
-static void Mutation_suppressViolation(struct query_call *call, struct query_object object, struct query_value *value)
+static void decide_suppression(struct query_call *call, enum api_method method)
 {
     const struct query_input *input = query_argument(call, "input");
     struct graphql_change *change =
-        decide_node(call, API_POST, "/api/v1/violations/suppress", "violationId", "violation", NODE_VIOLATION);
-    (void)object;
-    (void)value;
+        decide_node(call, method, "/api/v1/violations/suppress", "violationId", "violation", NODE_VIOLATION);
     if (change != NULL) {
-        json_field_str(&change->json, "adr_reference", field_text(input, "adrReference"));
+        if (method == API_POST) { /* lifting names no decision record */
+            json_field_str(&change->json, "adr_reference", field_text(input, "adrReference"));
+        }
         json_write_object_end(&change->json);
         send(call, change);
     }
+}
+
+static void Mutation_suppressViolation(struct query_call *call, struct query_object object, struct query_value *value)
+{
+    (void)object;
+    (void)value;
+    decide_suppression(call, API_POST);
+}
+
+static void Mutation_liftSuppression(struct query_call *call, struct query_object object, struct query_value *value)
+{
+    (void)object;
+    (void)value;
+    decide_suppression(call, API_DELETE);
 }
 
 static void decide_quarantine(struct query_call *call, enum api_method method)
@@ -856,6 +870,7 @@ static const struct query_binding bindings[] = {
     {"Mutation", "assertLink", Mutation_assertLink, WRITE},
     {"Mutation", "denyLink", Mutation_denyLink, WRITE},
     {"Mutation", "suppressViolation", Mutation_suppressViolation, WRITE},
+    {"Mutation", "liftSuppression", Mutation_liftSuppression, WRITE},
     {"Mutation", "quarantineScenario", Mutation_quarantineScenario, WRITE},
     {"Mutation", "liftQuarantine", Mutation_liftQuarantine, WRITE},
     {"Mutation", "overrideGate", Mutation_overrideGate, WRITE},

@@ -227,6 +227,8 @@ const struct route routes[] = {
      "denyLink", "DecisionAnswer", "Link"},
     {POST, WRITE, "/api/v1/violations/suppress", 0, SMALL, handle_suppress, "Suppress a violation, with a decision record",
      "suppressViolation", "DecisionAnswer", "Suppression"},
+    {DELETE, WRITE, "/api/v1/violations/suppress", 0, SMALL, handle_suppress_lift, "Lift a violation's suppression",
+     "liftSuppression", "DecisionAnswer", "SuppressionLift"},
     {POST, WRITE, "/api/v1/scenarios/quarantine", 0, SMALL, handle_quarantine, "Quarantine a scenario",
      "quarantineScenario", "DecisionAnswer", "Quarantine"},
     {DELETE, WRITE, "/api/v1/scenarios/quarantine", 0, SMALL, handle_quarantine_lift, "Lift a scenario's quarantine",

@@ -59,6 +59,7 @@ export async function send(ask) {
   await ask('POST', '/api/v1/links', link);
   await ask('DELETE', '/api/v1/links', link);
   await ask('POST', '/api/v1/violations/suppress', { iteration: 'it', violation: 'V2', adr_reference: 'ADR-1', reason: 'known' });
+  await ask('DELETE', '/api/v1/violations/suppress', { iteration: 'it', violation: 'V2', reason: 'no more' });
   await ask('POST', '/api/v1/scenarios/quarantine', { iteration: 'it', scenario: 's2', reason: 'flaky' });
   await ask('DELETE', '/api/v1/scenarios/quarantine', { iteration: 'it', scenario: 's2', reason: 'mended' });
   for (const expires_at of [Date.now() + 100_000, undefined]) {

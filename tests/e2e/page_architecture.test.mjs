@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { findings, rowNamed, shot, skip, started, visit } from './browser.mjs';
+import { event, run, scratch, serve } from './server.mjs';
 
 const TECH_DEBT = '/iterations/Iter-Golden-TechDebt/architecture';
 const drawing = (page) => page.getByRole('group', { name: /^Components and modules of / });
@@ -134,6 +136,180 @@ test('the pointer: a cell says both ends and its imports, pressing it keeps it, 
   const [stripX, stripY] = await at(1, 0); // what is selected now takes room
   await page.mouse.click(stripX - 235, stripY);
   await page.getByText('17 × 17').waitFor();
+  assert.deepEqual(said, []);
+  await server.stop();
+});
+
+const json = { 'content-type': 'application/json' };
+const post = async (server, ...events) => assert.equal((await server.post('/api/v1/events', JSON.stringify(events), json)).status, 200);
+
+test('a violation is suppressed by a decision record and counts again, with reasons, and all numbers follow', { skip }, async (t) => {
+  const server = await started(t);
+  const { page, said } = await visit(t, server, `${TECH_DEBT}?show=violations`);
+  const row = page.getByRole('row').filter({ hasText: 'no-foreign-database' });
+  await page.getByRole('button', { name: 'Suppress no-foreign-database' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Suppress no-foreign-database?' });
+  assert.ok(await dialog.getByRole('button', { name: 'Suppress it' }).isDisabled(), 'without a record and a reason nothing is decided');
+  await dialog.getByLabel('Decision record').fill('ADR-12');
+  await dialog.getByLabel('Reason').fill('moves to an event next month');
+  assert.deepEqual(await findings(page), []);
+  await dialog.getByRole('button', { name: 'Suppress it' }).click();
+  await page.getByText('no-foreign-database is suppressed by ADR-12.').waitFor();
+  await page.getByText('3 does not hold').waitFor();
+  assert.match(await page.getByRole('row').filter({ hasText: 'no-foreign-database' }).innerText(), /Suppressed\s*blocking[\s\S]*ADR-12/);
+  await page.getByRole('button', { name: 'Lift the suppression of no-foreign-database' }).click();
+  const lift = page.getByRole('dialog', { name: 'Let no-foreign-database count again?' });
+  await lift.getByLabel('Reason').fill('it did not move');
+  await lift.getByRole('button', { name: 'Let it count again' }).click();
+  await page.getByText('4 does not hold').waitFor();
+  const audit = await server.post('/graphql', JSON.stringify({ query: '{ auditLog(order: OLDEST) { nodes { action after } } }' }), json);
+  assert.deepEqual(audit.json.data.auditLog.nodes.filter((one) => one.action.startsWith('violation.')).map((one) => [one.action, /moves to an event next month|it did not move/.exec(JSON.stringify(one.after))?.[0]]),
+    [['violation.suppress', 'moves to an event next month'], ['violation.suppress.lift', 'it did not move']]);
+  await page.getByRole('searchbox', { name: 'Find a module or rule' }).fill('foreign');
+  await page.getByText('1 of 7').waitFor();
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Export as CSV' }).click()]);
+  assert.match(readFileSync(await file.path(), 'utf8'), /^violation,rule,severity[\s\S]*no-foreign-database,BLOCKING,ACTIVE/);
+  for (const theme of ['Dark', 'Light']) {
+    await page.getByLabel('Theme').selectOption(theme);
+    await page.getByRole('searchbox', { name: 'Find a module or rule' }).fill('');
+    await row.waitFor();
+    await shot(page, `architecture-violations-${theme.toLowerCase()}`);
+    assert.deepEqual(await findings(page), [], theme);
+  }
+  assert.deepEqual(said, []);
+  await server.stop();
+});
+
+test('whoever may only read cannot suppress, and is told why', { skip }, async (t) => {
+  const data = scratch(t);
+  run(['seed', 'golden', '--data', data]);
+  const server = await serve(data, { auth: true });
+  t.after(() => server.kill('SIGKILL'));
+  const made = await server.post('/api/v1/tokens', JSON.stringify({ name: 'looker', role: 'viewer', tenant: 'default' }), json);
+  const { page, said } = await visit(t, server, `/?token=${made.json.token}`);
+  await page.getByRole('link', { name: 'Iter-Golden-TechDebt' }).waitFor();
+  await page.goto(`${server.url}${TECH_DEBT}?show=violations`);
+  await page.getByText('The role viewer may not decide this').waitFor();
+  assert.ok(await page.getByRole('button', { name: 'Suppress no-foreign-database' }).isDisabled());
+  assert.deepEqual(said, []);
+  await server.stop();
+});
+
+test('coupling is sorted by what one wants, of modules and of components', { skip }, async (t) => {
+  const server = await started(t);
+  const { page, said } = await visit(t, server, `${TECH_DEBT}?show=coupling`);
+  const first = page.getByRole('rowheader').first();
+  const values = async (column) => (await page.getByRole('row').allInnerTexts()).slice(1).map((row) => row.split('\t')[column].trim());
+  await first.waitFor();
+  const instabilities = (await values(5)).filter((text) => text !== '–').map(Number);
+  assert.deepEqual(instabilities, [...instabilities].sort((a, b) => b - a), 'the most unstable first');
+  await page.getByRole('button', { name: 'Ca', exact: true }).click();
+  await page.getByRole('columnheader', { name: 'Ca' }).and(page.locator('[aria-sort="descending"]')).waitFor();
+  const afferent = (await values(3)).map(Number);
+  assert.deepEqual(afferent, [...afferent].sort((a, b) => b - a));
+  assert.match(page.url(), /[?&]sort=-ca/);
+  await page.getByRole('button', { name: 'Components', exact: true }).click();
+  assert.equal(await page.getByRole('rowheader').count(), 10);
+  await rowNamed(page, 'Payment').getByRole('button').click();
+  await page.getByRole('complementary', { name: 'Selected' }).getByRole('heading', { name: 'Payment' }).waitFor();
+  for (const theme of ['Dark', 'Light']) {
+    await page.getByLabel('Theme').selectOption(theme);
+    await shot(page, `architecture-coupling-${theme.toLowerCase()}`);
+    assert.deepEqual(await findings(page), [], theme);
+  }
+  assert.deepEqual(said, []);
+  await server.stop();
+});
+
+test('a dependency that comes is seen at once, the past shows what was, and two moments are compared', { skip }, async (t) => {
+  const server = await started(t, { empty: true });
+  const at = Date.now() - 3_600_000;
+  const told = (minutes, fields) => event({ iteration_id: 'it', manifest_name: 'app', timestamp: at + minutes * 60_000, ...fields });
+  const module = (name, component) => told(0, { event_type: 'MODULE_ANALYZED', node_id: name, module_path: name, component });
+  const depends = (minutes, source, target) => told(minutes, { event_type: 'DEPENDENCY_DETECTED', source_module: source, target_module: target, weight: 3 });
+  await post(server, module('a/one.ts', 'A'), module('b/two.ts', 'B'), depends(0, 'a/one.ts', 'b/two.ts'));
+  const { page, said } = await visit(t, server, '/iterations/it/architecture?show=matrix');
+  await matrix(page).focus();
+  await cell(page).filter({ hasText: 'itself' }).waitFor();
+  await page.keyboard.press('End');
+  await cell(page).filter({ hasText: 'b/two in B does not depend on a/one in A' }).waitFor();
+  await page.getByRole('status', { name: 'Connection' }).getByText('Live').waitFor();
+  await post(server, depends(30, 'b/two.ts', 'a/one.ts'));
+  await cell(page).filter({ hasText: 'b/two in B depends on a/one in A, weight 3, part of a cycle' }).waitFor(); // the order is another now, and the focus went with its two ends
+  await page.getByRole('region', { name: 'Closes a cycle' }).getByRole('button', { name: 'a/one in A → b/two in B' }).waitFor();
+  const before = new Date(at + 10 * 60_000).toISOString(), after = new Date(at + 40 * 60_000).toISOString();
+  await page.goto(`${server.url}/iterations/it/architecture?show=matrix&asOf=${before}`);
+  await page.getByText('Nothing lies above the diagonal').waitFor();
+  await page.goto(`${server.url}/iterations/it/architecture?show=matrix&asOf=${after}&compareWith=${before}`);
+  await matrix(page).focus();
+  await page.keyboard.press('ArrowDown');
+  await cell(page).filter({ hasText: 'b/two in B depends on a/one in A, weight 3, part of a cycle, added' }).waitFor();
+  await page.goto(`${server.url}/iterations/it/architecture?show=matrix&asOf=${new Date(at - 60_000).toISOString()}`);
+  await page.getByText('It was not there yet at this moment.').waitFor();
+  await page.getByText('0 × 0').waitFor();
+  assert.deepEqual(said, []);
+  await server.stop();
+});
+
+test('what is selected elsewhere stands out in the matrix and the graph, and stays in the address', { skip }, async (t) => {
+  const server = await started(t);
+  const { page, said } = await visit(t, server, `${TECH_DEBT}?select=CODE_MODULE:packages/notification/src/index.ts`);
+  await page.getByRole('complementary', { name: 'Selected' }).getByRole('heading', { name: 'packages/notification/src/index.ts' }).waitFor();
+  await drawing(page).waitFor();
+  await page.getByRole('tab', { name: 'Coupling' }).click();
+  assert.equal(await page.getByRole('button', { name: 'index in Notification' }).getAttribute('aria-pressed'), 'true');
+  assert.match(page.url(), /select=/);
+  assert.deepEqual(said, []);
+  await server.stop();
+});
+
+test('several analyses: one can be looked at alone, and one that is not done keeps the stream pending', { skip }, async (t) => {
+  const server = await started(t, { empty: true });
+  const told = (manifest, fields) => event({ iteration_id: 'it', manifest_name: manifest, ...fields });
+  await post(server, told('web', { event_type: 'ANALYSIS_STARTED', node_id: 'web' }), told('web', { event_type: 'MODULE_ANALYZED', node_id: 'web/a.ts', module_path: 'web/a.ts' }), told('web', { event_type: 'ANALYSIS_COMPLETED', node_id: 'web' }),
+    told('api', { event_type: 'ANALYSIS_STARTED', node_id: 'api' }), told('api', { event_type: 'MODULE_ANALYZED', node_id: 'api/b.ts', module_path: 'api/b.ts' }));
+  const { page, said } = await visit(t, server, '/iterations/it/architecture?show=coupling');
+  await page.getByText('Analysis of api is running: the stream is pending.').waitFor();
+  assert.equal(await page.getByRole('rowheader').count(), 2);
+  await page.getByRole('combobox', { name: 'Analysis' }).selectOption('web');
+  await page.getByRole('button', { name: 'web/a' }).waitFor();
+  await page.waitForFunction(() => document.querySelectorAll('th[scope="row"]').length === 1);
+  assert.match(page.url(), /[?&]manifest=web/);
+  assert.deepEqual(said, []);
+  await server.stop();
+});
+
+test("the example workspace's layering breach: what dependency-cruiser reports is found in each view", { skip }, async (t) => {
+  const data = scratch(t);
+  const reports = fileURLToPath(new URL('../fixtures/shop/layering-breach/', import.meta.url));
+  for (const [format, file] of [['events', 'events.ndjson'], ['turborepo', 'turbo-run.json'], ['cucumber-messages', 'cucumber.ndjson'], ['junit', 'junit.xml'], ['dependency-cruiser', 'dependency-cruiser.json']]) {
+    assert.equal(run(['import', format, `${reports}${file}`, '--iteration', 'shop-layering-breach', '--data', data]).code, 0, format);
+  }
+  const server = await started(t, { data, empty: true });
+  const { page, said } = await visit(t, server, '/iterations/shop-layering-breach/architecture');
+  await drawing(page).waitFor();
+  await page.getByText('4 does not hold').waitFor();
+  for (const theme of ['Dark', 'Light']) {
+    await page.getByLabel('Theme').selectOption(theme);
+    await page.waitForTimeout(300);
+    await shot(page, `architecture-shop-${theme.toLowerCase()}`);
+  }
+  await page.getByRole('tab', { name: 'Matrix' }).click();
+  await page.getByRole('region', { name: 'Closes a cycle' }).getByRole('button').first().click();
+  await page.getByRole('region', { name: 'The dependency' }).getByText('Closes a cycle').waitFor();
+  await shot(page, 'architecture-shop-matrix');
+  await page.getByRole('tab', { name: 'Violations' }).click();
+  await page.waitForFunction(() => document.querySelectorAll('th[scope="row"]').length === 5);
+  assert.deepEqual(said, []);
+  await server.stop();
+});
+
+test('an iteration without an analysis says what to import', { skip }, async (t) => {
+  const server = await started(t, { empty: true });
+  await post(server, event({ event_type: 'TASK_STARTED', node_id: 'one' }));
+  const { page, said } = await visit(t, server, '/iterations/it/architecture');
+  await page.getByText('trimodal import dependency-cruiser report.json').waitFor();
+  assert.deepEqual(await findings(page), []);
   assert.deepEqual(said, []);
   await server.stop();
 });

@@ -98,6 +98,7 @@ const bodies = {
   'POST /graphql': () => json({ query: '{ __typename }' }),
 };
 bodies['DELETE /api/v1/links'] = bodies['POST /api/v1/links'];
+bodies['DELETE /api/v1/violations/suppress'] = bodies['POST /api/v1/violations/suppress'];
 bodies['DELETE /api/v1/scenarios/quarantine'] = bodies['POST /api/v1/scenarios/quarantine'];
 
 const queries = {

@@ -317,6 +317,12 @@ static void violations_are_suppressed_and_scenarios_quarantined(void **state)
     assert_int_equal(ask(API_POST, "/api/v1/violations/suppress",
                          "{\"iteration\":\"it\",\"violation\":\"v1\",\"reason\":\"no decision record\"}"),
                      400);
+    assert_int_equal(ask(API_DELETE, "/api/v1/violations/suppress",
+                         "{\"iteration\":\"it\",\"violation\":\"v1\",\"reason\":\"no more\"}"),
+                     200);
+    now_ms += 1000;
+    GET_OK("/api/v1/acc/graph/it/violations");
+    assert_true(bool_at("violations.0.active"));
     assert_int_equal(
         ask(API_POST, "/api/v1/scenarios/quarantine", "{\"iteration\":\"it\",\"scenario\":\"s1\",\"reason\":\"flaky\"}"),
         200);

@@ -306,6 +306,7 @@ static void decisions_are_done_once_their_answer_comes(void **state)
     ASK_OK("mutation { suppressViolation(input: {clientMutationId: \"m1\", iterationId: \"it\", violationId: \"v1\", "
            "adrReference: \"ADR-7\", reason: \"known\"}) { clientMutationId decision { outcome seq } "
            "violation { status adrReference active } } "
+           "again: liftSuppression(input: {iterationId: \"it\", violationId: \"v1\", reason: \"no more\"}) { violation { status active } } "
            "overrideGate(input: {iterationId: \"it\", reason: \"ship\"}) { gate { deployable override { reason inForce } } } "
            "withdrawGateOverride(input: {iterationId: \"it\", reason: \"no\"}) { gate { override { inForce } } } "
            "quarantineScenario(input: {iterationId: \"it\", scenarioId: \"s1\", reason: \"flaky\"}) { scenario { quarantined } } "
@@ -318,6 +319,8 @@ static void decisions_are_done_once_their_answer_comes(void **state)
     assert_text_at("data.suppressViolation.decision.outcome", "ACCEPTED");
     assert_text_at("data.suppressViolation.violation.status", "SUPPRESSED");
     assert_text_at("data.suppressViolation.violation.adrReference", "ADR-7");
+    assert_text_at("data.again.violation.status", "ACTIVE");
+    assert_true(bool_at("data.again.violation.active"));
     assert_true(bool_at("data.overrideGate.gate.override.inForce"));
     assert_true(bool_at("data.quarantineScenario.scenario.quarantined"));
     assert_false(bool_at("data.lifted.scenario.quarantined"));

@@ -5,6 +5,7 @@ import { useLiveLens } from '../data/live';
 import { useMomentQuery } from '../data/moment';
 import { Notice, ProblemNotice } from '../parts/Notice';
 import { useParameter, usePlace } from '../state/location';
+import { CouplingPane } from './CouplingPane';
 import { useFilter, useFolding } from './filter';
 import { FilterBar } from './FilterBar';
 import { GraphPane } from './GraphPane';
@@ -12,9 +13,10 @@ import { Kpis } from './Kpis';
 import { Manifests } from './Manifests';
 import { MatrixPane } from './matrix/MatrixPane';
 import { structureOf } from './model';
+import { ViolationsPane } from './ViolationsPane';
 import '../style/architecture.css';
 
-const panes = { graph: 'Graph', matrix: 'Matrix' } as const;
+const panes = { graph: 'Graph', matrix: 'Matrix', coupling: 'Coupling', violations: 'Violations' } as const;
 type Pane = keyof typeof panes;
 
 export function ArchitectureView({ iterationId }: { readonly iterationId: string }) {
@@ -47,6 +49,8 @@ export function ArchitectureView({ iterationId }: { readonly iterationId: string
       <div id="acc-pane" className="acc-pane" role="tabpanel" aria-labelledby={`acc-tab-${pane}`}>
         {pane === 'graph' && <GraphPane iterationId={iterationId} manifestName={manifestName} structure={structure} filter={control.filter} folding={folding} />}
         {pane === 'matrix' && <MatrixPane iterationId={iterationId} manifestName={manifestName} structure={structure} filter={control.filter} folding={folding} />}
+        {pane === 'coupling' && <CouplingPane iterationId={iterationId} structure={structure} filter={control.filter} />}
+        {pane === 'violations' && <ViolationsPane iterationId={iterationId} structure={structure} filter={control.filter} />}
       </div>
     </div>
   );

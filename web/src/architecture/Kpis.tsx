@@ -15,7 +15,7 @@ export function Kpis({ iterationId, kpis }: KpiProperties) {
   const conditions = data?.getTriModalVerdict?.conditions.filter((one) => one.stream === 'ACC') ?? [];
   const values: Partial<Record<string, number | null>> = { BLOCKING_VIOLATIONS: kpis?.blockingViolations ?? null, CYCLES: kpis?.cycles ?? null, MEAN_INSTABILITY: kpis?.meanInstability ?? null };
   const counts: readonly (readonly [string, number])[] = kpis === undefined ? [] : [
-    ['warnings', kpis.active.warning], ['info', kpis.active.info], ['suppressed', kpis.suppressed.blocking + kpis.suppressed.warning + kpis.suppressed.info],
+    [kpis.active.warning === 1 ? 'warning' : 'warnings', kpis.active.warning], ['info', kpis.active.info], ['suppressed', kpis.suppressed.blocking + kpis.suppressed.warning + kpis.suppressed.info],
     ['modules', kpis.modules], ['components', kpis.components], ['dependencies', kpis.dependencies],
   ];
   return (

@@ -76,7 +76,7 @@ function drawFolded(work: Work, componentId: string, place: Place): CanvasNode {
   if (cyclic.length > 0) marks.push('cycle');
   if (changed > 0) marks.push('changed');
   return {
-    key: componentKey(componentId), label: component?.name ?? componentId, badge: `(${members.length})${changed > 0 ? ` ${signs.changed}${changed}` : ''}`, shape: 'box', tone, bare: tone === 'idle', marks,
+    key: componentKey(componentId), label: structure.componentNames.get(componentId) ?? componentId, badge: `(${members.length})${changed > 0 ? ` ${signs.changed}${changed}` : ''}`, shape: 'box', tone, bare: tone === 'idle', marks,
     x: place.x + FOLDED_WIDTH_PX / 2, y: place.y + FOLDED_HEIGHT_PX / 2, width: FOLDED_WIDTH_PX, height: FOLDED_HEIGHT_PX, fontSize: COMPONENT_FONT_PX,
     description: `Component ${component?.name ?? componentId}, folded: ${members.length} modules, ${active.length} active violations${cyclic.length > 0 ? ', with a cycle' : ''}. Enter unfolds it.`,
   };
@@ -137,10 +137,10 @@ function ghosts(work: Work): CanvasNode[] {
 function settle(edge: CanvasEdge, source: CanvasNode | undefined, target: CanvasNode | undefined): CanvasEdge {
   if (source === undefined || target === undefined) return edge;
   const dx = Math.abs(target.x - source.x), dy = Math.abs(target.y - source.y);
-  const { label, ...unlabelled } = edge;
-  const long = Math.hypot(dx, dy) >= LABELLED_LEAST_PX || edge.bow === true;
+  const { label, ...unlabelled } = edge, long = Math.hypot(dx, dy) >= LABELLED_LEAST_PX;
+  const worded = label === undefined || long ? edge : label.startsWith('✂') ? { ...edge, label: '✂' } : unlabelled;
   const throughOthers = (dy < HEIGHT_PX && dx > (source.width + target.width) * 0.85) || (dx < HEIGHT_PX && dy > (source.height + target.height) * 1.35);
-  return { ...(label === undefined || !long ? unlabelled : edge), ...(throughOthers ? { bow: true } : {}) };
+  return { ...worded, ...(throughOthers ? { bow: true } : {}) };
 }
 
 export function drawArchitecture(shown: Shown): Drawing {
@@ -153,10 +153,11 @@ export function drawArchitecture(shown: Shown): Drawing {
     const members = structure.membersOf.get(nodeId);
     if (members === undefined) continue; // not there at this moment: its place stays free
     if (folded.has(nodeId)) nodes.push(drawFolded(work, nodeId, place));
-    else groups.push({ key: `group:${nodeId}`, label: `${structure.components.get(nodeId)?.name ?? nodeId} (${members.length})`, x: place.x, y: place.y, width: place.width, height: place.height, fontSize: TITLE_FONT_PX });
+    else groups.push({ key: `group:${nodeId}`, label: `${structure.componentNames.get(nodeId) ?? nodeId} (${members.length})`, x: place.x, y: place.y, width: place.width, height: place.height, fontSize: TITLE_FONT_PX });
   }
   for (const module of structure.graph.modules) if (!folded.has(module.component?.nodeId ?? '')) nodes.push(drawModule(work, module, difference?.nodes.get(moduleKey(module.nodeId))));
   const all = [...nodes, ...ghosts(work)], at = new Map(all.map((node) => [node.key, node]));
   const edges = [...calmEdges(work), ...loopEdges(work), ...violationEdges(work)].map((edge) => settle(edge, at.get(edge.source), at.get(edge.target)));
-  return { nodes: all, groups, edges };
+  const clusters = new Map(structure.graph.modules.flatMap((one) => (folded.has(one.component?.nodeId ?? '') ? [[moduleKey(one.nodeId), standsFor(shown, one.nodeId)] as const] : [])));
+  return { nodes: all, groups, edges, clusters };
 }

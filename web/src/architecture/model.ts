@@ -34,6 +34,7 @@ export interface Structure {
   readonly components: ReadonlyMap<string, Component>;
   readonly membersOf: ReadonlyMap<string, readonly Module[]>; // by component
   readonly shortNames: ReadonlyMap<string, string>; // by module
+  readonly componentNames: ReadonlyMap<string, string>; // by component; without the folders that all share
   readonly violationsOf: ReadonlyMap<string, readonly Violation[]>; // by module, the gravest first
   readonly violationsBetween: ReadonlyMap<string, readonly Violation[]>; // by pairKey
   readonly dependencies: ReadonlyMap<string, Dependency>; // by pairKey
@@ -45,12 +46,12 @@ export interface Structure {
 const LABEL_MOST = 24;
 
 /** What is left of paths when the folders that all members share, and an ending they share, are taken away. */
-export function shortNamesOf(paths: readonly string[]): readonly string[] {
+export function shortNamesOf(paths: readonly string[], kept = 2): readonly string[] {
   const parts = paths.map((path) => path.split('/'));
   const shortest = Math.min(...parts.map((one) => one.length));
   let shared = 0;
   while (shared < shortest - 1 && parts.every((one) => one[shared] === parts[0]?.[shared])) shared += 1;
-  if (paths.length === 1) shared = Math.max(0, (parts[0]?.length ?? 1) - 2);
+  if (paths.length === 1) shared = kept === 0 ? 0 : Math.max(0, (parts[0]?.length ?? 1) - kept);
   const endings = new Set(paths.map((path) => /\.[A-Za-z0-9]+$/.exec(path)?.[0] ?? ''));
   const ending = endings.size === 1 ? [...endings][0] ?? '' : '';
   return parts.map((one) => {
@@ -97,8 +98,10 @@ export function structureOf(graph: Architecture): Structure {
   const note = (component: string | undefined) => { if (component !== undefined) troubled.add(component); };
   for (const one of violations) if (one.active) { note(componentOf(one.module?.nodeId)); note(componentOf(one.targetModule)); }
   for (const one of cycles) for (const member of one.members) note(componentOf(member));
+  const componentShort = shortNamesOf(graph.components.map((one) => one.name), 0);
   return {
     graph, modules, membersOf, shortNames, cycles, troubled,
+    componentNames: new Map(graph.components.map((one, index) => [one.nodeId, componentShort[index] ?? one.name])),
     components: new Map(graph.components.map((one) => [one.nodeId, one])),
     violationsOf: grouped(violations, (one) => one.module?.nodeId ?? null),
     violationsBetween: grouped(violations, (one) => (one.sourceModule != null && one.targetModule != null ? pairKey(one.sourceModule, one.targetModule) : null)),
@@ -109,6 +112,6 @@ export function structureOf(graph: Architecture): Structure {
 
 /** "adapters/repository in Delivery": which of several files of one name is meant. */
 export function nameInFull(structure: Structure, moduleId: string): string {
-  const module = structure.modules.get(moduleId), component = module?.component == null ? undefined : structure.components.get(module.component.nodeId);
-  return `${structure.shortNames.get(moduleId) ?? moduleId}${component === undefined ? '' : ` in ${component.name}`}`;
+  const module = structure.modules.get(moduleId), component = module?.component == null ? undefined : structure.componentNames.get(module.component.nodeId);
+  return `${structure.shortNames.get(moduleId) ?? moduleId}${component === undefined ? '' : ` in ${component}`}`;
 }

@@ -12,3 +12,14 @@ export function problemOf(error: CombinedError): Problem {
   if (status === 429 || status === 503) return 'busy';
   return error.networkError !== undefined && status === undefined ? 'unreachable' : 'refused';
 }
+
+/** One sentence about a change that was refused. */
+export function refusalText(error: CombinedError): string {
+  const text = (error.graphQLErrors[0]?.message ?? error.networkError?.message ?? '').trim();
+  switch (problemOf(error)) {
+    case 'forbidden': return `Your role may not do this. The server says: ${text}`;
+    case 'sign-in': return 'You are not signed in any more. Reload the page to sign in.';
+    case 'unreachable': return 'The server does not answer, so nothing is known to have changed. Try again.';
+    default: return `The server says: ${text}`;
+  }
+}

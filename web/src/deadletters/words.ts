@@ -1,7 +1,5 @@
 /* How dead letters are said to people. */
-import type { CombinedError } from '@urql/core';
 import type { DeadLetterCategory, EventOutcome, LetterCountsFragment, SchemaDifferenceState } from '../../generated/graphql';
-import { problemOf } from '../data/problem';
 import type { Tone } from '../parts/words';
 
 interface CategoryWords {
@@ -36,13 +34,4 @@ export const differences: Record<SchemaDifferenceState, { readonly word: string;
   ABSENT: { word: 'Not there, need not be', sign: ' ', bad: false },
 };
 
-/** One sentence about a change that was refused. */
-export function refusalText(error: CombinedError): string {
-  const text = (error.graphQLErrors[0]?.message ?? error.networkError?.message ?? '').trim();
-  switch (problemOf(error)) {
-    case 'forbidden': return `Your role may not do this. The server says: ${text}`;
-    case 'sign-in': return 'You are not signed in any more. Reload the page to sign in.';
-    case 'unreachable': return 'The server does not answer, so nothing is known to have changed. Try again.';
-    default: return `The server says: ${text}`;
-  }
-}
+export { refusalText } from '../data/problem';

@@ -20,6 +20,15 @@ interface GridProperties {
 
 const STEP_PX = 80, PAGE = 10;
 
+/** A line by what it is: an update may put it in another place, and the crosshair stays with it. */
+interface Placed { readonly key: string; readonly index: number }
+const nowhere: Placed = { key: '', index: 0 };
+function placeOf({ lines }: MatrixModel, { key, index }: Placed): number {
+  if (lines[index]?.key === key) return index;
+  const found = lines.findIndex((line) => line.key === key);
+  return found >= 0 ? found : Math.min(index, Math.max(0, lines.length - 1));
+}
+
 /** The next cell that is not empty, in a direction. */
 function jump(model: MatrixModel, row: number, column: number, key: string): readonly [number, number] {
   if (key === 'ArrowRight' || key === 'ArrowLeft') {
@@ -41,10 +50,11 @@ function nextTrouble({ trouble }: MatrixModel, row: number, column: number, back
 export function MatrixGrid({ name, model, stage, marks, onPoint, onPin, onChoose, onFold, onLeave }: GridProperties) {
   const canvas = useRef<HTMLCanvasElement>(null), input = useRef<HTMLDivElement>(null);
   const colours = usePalette();
-  const [focus, setFocus] = useState<readonly [number, number]>([0, 0]);
+  const [focus, setFocus] = useState<readonly [Placed, Placed]>([nowhere, nowhere]);
   const [focused, setFocused] = useState(false);
   const count = model.lines.length;
-  const row = Math.min(focus[0], Math.max(0, count - 1)), column = Math.min(focus[1], Math.max(0, count - 1));
+  const row = placeOf(model, focus[0]), column = placeOf(model, focus[1]);
+  const keep = (next: readonly [number, number]) => setFocus([{ key: model.lines[next[0]]?.key ?? '', index: next[0] }, { key: model.lines[next[1]]?.key ?? '', index: next[1] }]);
   const handlers = useRef({ onPoint, onPress: (_: Spot) => {} });
   handlers.current = { onPoint: (spot) => {
     stage.current?.mark(spot === null ? (focused ? { row, column } : { row: -1, column: -1 }) : { row: spot.row, column: spot.column });
@@ -53,7 +63,7 @@ export function MatrixGrid({ name, model, stage, marks, onPoint, onPin, onChoose
     const component = model.lines[spot.row]?.component;
     if (spot.band) { if (component != null) onFold(component); return; }
     if (spot.row < 0 || spot.column < 0) { onChoose(Math.max(spot.row, spot.column)); return; }
-    setFocus([spot.row, spot.column]);
+    keep([spot.row, spot.column]);
     onPin(spot.row, spot.column);
   } };
   useEffect(() => {
@@ -65,10 +75,11 @@ export function MatrixGrid({ name, model, stage, marks, onPoint, onPin, onChoose
   useEffect(() => { stage.current?.show(model); }, [model, stage]);
   useEffect(() => { stage.current?.paint(colours); }, [colours, stage]);
   useEffect(() => { stage.current?.mark(marks); }, [marks, stage]);
+  useEffect(() => { if (focused) stage.current?.mark({ row, column }); }, [row, column, focused, stage]);
   const goTo = (to: readonly [number, number] | null) => {
     if (to === null || count === 0) return;
     const next: readonly [number, number] = [Math.max(0, Math.min(count - 1, to[0])), Math.max(0, Math.min(count - 1, to[1]))];
-    setFocus(next);
+    keep(next);
     stage.current?.mark({ row: next[0], column: next[1] });
     stage.current?.reveal(...next);
   };

@@ -59,7 +59,7 @@ function List({ title, cells, model, onGo }: { readonly title: string; readonly 
         {cells.slice(0, LISTED_MOST).map((cell) => (
           <li key={`${cell.row} ${cell.column}`}>
             <button type="button" className="go-to" onClick={() => onGo(cell)} title={sentence(model, cell.row, cell.column)}>
-              {cell.weakest && <span aria-label="weakest">✂ </span>}{model.lines[cell.row]?.label} <span className="quiet">→</span> {model.lines[cell.column]?.label}
+              {cell.weakest && <span aria-label="weakest">✂ </span>}{model.lines[cell.row]?.full} <span className="quiet">→</span> {model.lines[cell.column]?.full}
               {cell.violation !== null && <span className="sub">{cell.rules.join(', ')}</span>}
             </button>
           </li>

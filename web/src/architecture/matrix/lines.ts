@@ -85,7 +85,7 @@ function linesOf({ matrix, structure, folded, difference }: MatrixInput): { line
     if (componentId !== null && matrix.by === 'COMPONENT' && folded.has(componentId)) {
       const all = [nodeId];
       members.set(componentId, all);
-      const name = structure.components.get(componentId)?.name ?? componentId;
+      const name = structure.componentNames.get(componentId) ?? componentId;
       lines.push({ key: componentKey(componentId), nodeId: componentId, label: name, full: `component ${name}`, component: componentId, folded: true, members: all, level, became: undefined });
     } else {
       lines.push({ key: moduleKey(nodeId), nodeId, label: structure.shortNames.get(nodeId) ?? nodeId, full: nameInFull(structure, nodeId), component: componentId, folded: false, members: [nodeId], level, became: difference?.nodes.get(moduleKey(nodeId)) });
@@ -98,7 +98,7 @@ function bandsOf(lines: readonly Line[], { matrix, structure }: MatrixInput): Ba
   const bands: Band[] = [];
   lines.forEach((line, index) => {
     const component = matrix.by === 'COMPONENT' ? line.component : null;
-    const name = matrix.by === 'MODULE' ? `Level ${line.level}` : component === null ? 'no component' : structure.components.get(component)?.name ?? component;
+    const name = matrix.by === 'MODULE' ? `Level ${line.level}` : component === null ? 'no component' : structure.componentNames.get(component) ?? component;
     const last = bands.at(-1);
     if (last !== undefined && last.name === name && last.component === component) bands[bands.length - 1] = { ...last, to: index + 1 };
     else bands.push({ name, component, folded: line.folded, from: index, to: index + 1 });

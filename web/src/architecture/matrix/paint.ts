@@ -188,7 +188,7 @@ function paintBandHead(scene: Scene, band: MatrixModel['bands'][number]): void {
 function nameStyle(scene: Scene, line: number, pointed: boolean): { readonly font: string; readonly colour: string; readonly alpha: number; readonly text: string } {
   const { model, marked, palette, view } = scene;
   const one = model.lines[line];
-  const px = Math.max(10, Math.min(12.5, view.size * 0.8));
+  const px = Math.max(8.5, Math.min(12.5, view.size * 0.92));
   const strong = pointed || marked.chosen === line;
   const faded = marked.left !== null && !marked.left.has(line);
   return {
