@@ -89,9 +89,9 @@ struct seal_subject {
     bool has_name;
 };
 
-/* The next place at or after `from` where the text holds it, whatever the case, standing alone; `is_source`: also as JSON or a
- * URL would write it (\u0040, \/, %40). */
-bool seal_find(struct str text, struct str subject, size_t from, bool is_source, size_t *begin, size_t *end);
+/* The next place at or after `from` where the text holds it, whatever the case and in whichever of the ways it may be written in
+ * (seal_find.c); `alone`: not as part of a longer word, which nobody can tell in bytes that are no text. */
+bool seal_find(struct str text, struct str subject, size_t from, bool alone, size_t *begin, size_t *end);
 
 /* Takes the subject out of an event in plain: the values that would be sealed under its key, and every place in texts that people
  * write where it stands. *changed says whether there was any. Ids and paths stay; *in_ids counts those that name it. The content

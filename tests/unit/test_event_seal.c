@@ -300,10 +300,10 @@ static void sealed_values_stay_with_their_event(void **state)
     assert_true(refused > logged.sealed.length - 20); /* but for those cut off between two values */
 }
 
-static void expect_found(const char *text, const char *subject, bool is_source, bool found)
+static void expect_found(const char *text, const char *subject, bool alone, bool found)
 {
     size_t begin, end;
-    if (seal_find(str_from(text), str_from(subject), 0, is_source, &begin, &end) != found) {
+    if (seal_find(str_from(text), str_from(subject), 0, alone, &begin, &end) != found) {
         fail_msg("\"%s\" in \"%s\"", subject, text);
     }
 }
@@ -311,15 +311,48 @@ static void expect_found(const char *text, const char *subject, bool is_source, 
 static void a_subject_is_found_where_it_stands_alone(void **state)
 {
     (void)state;
-    expect_found("ask Alice@Example.com.", "alice@example.com", false, true);
-    expect_found("malice@example.com", "alice@example.com", false, false);
-    expect_found("alice@example.com.au", "alice@example.com", false, false);
-    expect_found("u-4711x, u-47110, xu-4711", "u-4711", false, false);
-    expect_found("user:u-4711;", "u-4711", false, true);
+    expect_found("ask Alice@Example.com.", "alice@example.com", true, true);
+    expect_found("malice@example.com", "alice@example.com", true, false);
+    expect_found("malice@example.com", "alice@example.com", false, true);
+    expect_found("alice@example.com.au", "alice@example.com", true, false);
+    expect_found("u-4711x, u-47110, xu-4711", "u-4711", true, false);
+    expect_found("user:u-4711;", "u-4711", true, true);
+    expect_found("J\303\234RGEN", "j\303\274rgen", true, true);
+    expect_found("J\303\274rgen", "J\303\244rgen", true, false);
+    expect_found("\303", "\303\274", true, false); /* cut off, and nothing is read behind it */
+    expect_found("\xc3\xbc", "\xc3", false, false);
+}
+
+static void a_subject_is_found_however_it_is_escaped(void **state)
+{
+    (void)state;
     expect_found("\\nalice\\u0040example.com", "alice@example.com", true, true);
+    expect_found("{\\\"e\\\":\\\"alice\\\\u0040example.com\\\"}", "alice@example.com", true, true);
     expect_found("q=alice%40example.com&x", "alice@example.com", true, true);
+    expect_found("q%3Dalice%2540example.com", "alice@example.com", true, true);
+    expect_found("q=alice%4", "alice@example.com", true, false);
+    expect_found("<a b=\"alice&#64;example.com\">", "alice@example.com", true, true);
+    expect_found("alice&#x40;example.com", "alice@example.com", true, true);
+    expect_found("alice&#x40", "alice@example.com", true, false);
+    expect_found("a&amp;b co", "a&b co", true, true);
     expect_found("\\u0022alice@example.com\\u0022", "alice@example.com", true, true);
-    expect_found("alice\\u0040example.com", "alice@example.com", false, false);
+    expect_found("J\\u00FCrgen M\\u00fcller", "j\303\274rgen m\303\274ller", true, true);
+    expect_found("n=J%C3%BCrgen+M%c3%9Cller", "j\303\274rgen m\303\274ller", true, true);
+    expect_found("x \\ud83d\\ude00y", "\360\237\230\200y", true, true);
+    expect_found("x \\ud83d", "\360\237\230\200y", true, false);
+}
+
+static void a_number_is_found_however_it_is_grouped(void **state)
+{
+    (void)state;
+    expect_found("call +49-171-123.4567!", "+49 171 1234567", true, true);
+    expect_found("call 491711234567", "+49 171 1234567", true, true);
+    expect_found("tel%3A%20491711234567", "+49 171 1234567", true, true);
+    expect_found("4917112345678", "+49 171 1234567", true, false);
+    expect_found("1491711234567", "+49 171 1234567", true, false);
+    expect_found("49   1711234567", "+49 171 1234567", true, false);
+    expect_found("4111-1111 1111 1111", "4111111111111111", true, true);
+    expect_found("491711234", "+49 171 1234567", true, false);
     expect_found("a", "a", false, false);
 }
 
@@ -380,6 +413,8 @@ int main(void)
         TEST(another_master_key_is_refused_and_a_new_one_can_be_taken),
         TEST(sealed_values_stay_with_their_event),
         TEST(a_subject_is_found_where_it_stands_alone),
+        TEST(a_subject_is_found_however_it_is_escaped),
+        TEST(a_number_is_found_however_it_is_grouped),
         TEST(a_subject_is_taken_out_of_an_event_in_plain),
         TEST(many_values_are_sealed_under_as_many_keys_as_there_is_room_for),
     };
