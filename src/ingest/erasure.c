@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/memory.h"
+#include "ingest/letter_erase.h"
 #include "ingest/unseal.h"
 
 #define EVENT_ARENA_BYTES (64 * MIB)
@@ -330,47 +331,45 @@ static void scan(struct erasure *erasure)
     if (!fine) {
         fail_memory(erasure);
     } else if (ends) {
-        erasure->stage = again ? COMMIT : LETTERS;
+        erasure->stage = LETTERS; /* of a later round: those that came meanwhile */
     }
 }
 
 /* ---- dead letters ---- */
 
-/* Everything personal in it goes, as nobody can tell whose it is: values become digits under a key that nobody keeps. What is left
- * of the subject then becomes "[erased]". */
+static bool add_letter(struct erasure *erasure, const struct store_dead_letter_rewrite *made)
+{
+    struct store_dead_letter_rewrite *letters =
+        memory_grow(erasure->letters, &erasure->letter_capacity, erasure->letter_count + 1, sizeof *letters);
+    if (letters == NULL) {
+        return false;
+    }
+    erasure->letters = letters;
+    struct store_dead_letter_rewrite *letter = &letters[erasure->letter_count];
+    *letter = *made;
+    const struct str from[] = {made->raw, made->reason, made->event_id, made->iteration_id, made->place};
+    struct str *const to[] = {&letter->raw, &letter->reason, &letter->event_id, &letter->iteration_id, &letter->place};
+    for (size_t i = 0; i < sizeof to / sizeof to[0]; i++) {
+        if (from[i].at != NULL && !arena_copy(&erasure->pending, from[i], to[i])) {
+            return false;
+        }
+    }
+    erasure->letter_count++;
+    return true;
+}
+
 static bool rewrite_letter(struct erasure *erasure, const struct store_dead_letter *letter)
 {
     const struct clock *clock = erasure->options.clock;
-    struct personal_key key;
-    struct buffer masked, out;
-    size_t begin, end, done = 0;
-    clock->random(clock->context, &key, sizeof key);
-    buffer_init(&masked, 2 * LIMIT_DEAD_LETTER_BYTES);
-    buffer_init(&out, 4 * LIMIT_DEAD_LETTER_BYTES);
-    personal_mask_json(&key, letter->raw, PERSONAL_FOREIGN, &masked);
-    struct str text = buffer_str(&masked);
-    while (!is_whole(erasure) && seal_find(text, erasure->subject.text, done, true, &begin, &end)) {
-        buffer_append(&out, text.at + done, begin - done);
-        buffer_append_str(&out, SEAL_ERASED);
-        done = end;
+    struct letter_erase erase = {.subject = erasure->subject.text, .arena = &erasure->event};
+    struct store_dead_letter_rewrite rewrite;
+    bool differs;
+    clock->random(clock->context, &erase.key, sizeof erase.key);
+    if (!letter_erase(&erase, letter, &rewrite, &differs)) {
+        return false;
     }
-    buffer_append_str(&out, str_from_offset(text, done));
-    bool fine = !buffer_failed(&masked) && !buffer_failed(&out), differs = fine && !str_equal(buffer_str(&out), letter->raw);
-    bool fits = out.length <= LIMIT_DEAD_LETTER_BYTES;
     erasure->report.dead_letters += differs;
-    if (differs && erasure->options.apply) {
-        struct store_dead_letter_rewrite *letters =
-            memory_grow(erasure->letters, &erasure->letter_capacity, erasure->letter_count + 1, sizeof *letters);
-        erasure->letters = letters != NULL ? letters : erasure->letters;
-        struct store_dead_letter_rewrite rewrite = {.id = letter->id};
-        fine = letters != NULL && (!fits || arena_copy(&erasure->pending, buffer_str(&out), &rewrite.raw));
-        if (fine) {
-            letters[erasure->letter_count++] = rewrite;
-        }
-    }
-    buffer_release(&masked);
-    buffer_release(&out);
-    return fine;
+    return !differs || !erasure->options.apply || add_letter(erasure, &rewrite);
 }
 
 /* One letter; false: none is left, or it failed. */
@@ -380,7 +379,7 @@ static bool look_at_letter(struct erasure *erasure)
     struct store_dead_letter_filter filter = {.category = STORE_ANY, .stream = STORE_ANY, .tenant = erasure->options.tenant_id,
                                               .removed = true, .after_id = erasure->next_letter};
     struct store_dead_letter *page, letter;
-    size_t count, begin, end;
+    size_t count;
     bool more;
     struct error error;
     arena_clear(&erasure->event);
@@ -396,8 +395,7 @@ static bool look_at_letter(struct erasure *erasure)
         return false;
     }
     erasure->next_letter = letter.id;
-    if (letter.raw.length > 0 && (is_whole(erasure) || seal_find(letter.raw, erasure->subject.text, 0, true, &begin, &end)) &&
-        !rewrite_letter(erasure, &letter)) {
+    if (!rewrite_letter(erasure, &letter)) {
         fail_memory(erasure);
         return false;
     }
@@ -408,7 +406,7 @@ static void look_at_letters(struct erasure *erasure)
 {
     for (int i = 0; i < 200; i++) {
         if (!look_at_letter(erasure)) {
-            erasure->stage = erasure->stage == LETTERS ? AUDIT : erasure->stage;
+            erasure->stage = erasure->stage != LETTERS ? erasure->stage : erasure->committed ? COMMIT : AUDIT;
             return;
         }
         if (is_full(erasure)) {
@@ -539,7 +537,7 @@ static bool add_last(struct erasure *erasure)
 static void commit(struct erasure *erasure)
 {
     bool first = !erasure->committed;
-    if (!first && erasure->rewrite_count == 0 && erasure->seq_count == erasure->restated) {
+    if (!first && erasure->rewrite_count + erasure->letter_count == 0 && erasure->seq_count == erasure->restated) {
         erasure->stage = END; /* nothing came in meanwhile */
         return;
     }

@@ -62,6 +62,7 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_REWRITE] = "UPDATE event SET payload = ?2, sealed = ?3 WHERE seq = ?1",
     [STATEMENT_LETTER_REWRITE] = "UPDATE dead_letter_raw SET raw = ?2 WHERE id = ?1",
     [STATEMENT_LETTER_EMPTY] = "DELETE FROM dead_letter_raw WHERE id = ?1",
+    [STATEMENT_LETTER_TEXTS] = "UPDATE dead_letter SET iteration_id = ?2, event_id = ?3, place = ?4, reason = ?5 WHERE id = ?1",
     [STATEMENT_LETTER_BYTES] = "UPDATE dead_letter SET raw_bytes = ?2 WHERE id = ?1",
 };
 
@@ -508,6 +509,15 @@ static enum status write_rewrites(struct store *store, const struct store_batch 
     return STATUS_OK;
 }
 
+static enum status write_letter_texts(struct store *store, const struct store_dead_letter_rewrite *rewrite, struct error *error)
+{
+    sqlite3_stmt *statement = store->statements[STATEMENT_LETTER_TEXTS];
+    int bound = sqlite3_bind_int64(statement, 1, rewrite->id) | store_sql_bind_text(statement, 2, rewrite->iteration_id) |
+                store_sql_bind_text(statement, 3, rewrite->event_id) | store_sql_bind_text(statement, 4, rewrite->place) |
+                store_sql_bind_text(statement, 5, rewrite->reason);
+    return run(store, STATEMENT_LETTER_TEXTS, bound, "rewriting dead letters", error);
+}
+
 static enum status write_letter_rewrites(struct store *store, const struct store_batch *batch, struct error *error)
 {
     for (size_t i = 0; i < batch->letter_rewrite_count; i++) {
@@ -523,6 +533,9 @@ static enum status write_letter_rewrites(struct store *store, const struct store
         if (status == STATUS_OK && sqlite3_changes(store->db) == 1) { /* else its bytes went meanwhile */
             bound = sqlite3_bind_int64(bytes, 1, rewrite->id) | sqlite3_bind_int64(bytes, 2, (int64_t)rewrite->raw.length);
             status = run(store, STATEMENT_LETTER_BYTES, bound, "rewriting dead letters", error);
+        }
+        if (status == STATUS_OK) {
+            status = write_letter_texts(store, rewrite, error);
         }
         if (status != STATUS_OK) {
             return status;

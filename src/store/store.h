@@ -124,9 +124,11 @@ struct store_dead_letter_update {
     struct str place, reason;
 };
 
-/* Replaces the bytes of a dead letter, waiting or a tombstone, when something in them is erased; one that has none keeps none. */
+/* Replaces the bytes and the texts of a dead letter, waiting or a tombstone, when something in them is erased; one that has no bytes
+ * keeps none. */
 struct store_dead_letter_rewrite {
     int64_t id;
+    struct str iteration_id, event_id, place, reason; /* absent as in the letter */
     struct str raw; /* absent: it keeps none */
 };
 
