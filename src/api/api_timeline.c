@@ -154,6 +154,9 @@ static struct timeline_axis axis_of(const struct graph *graph, const struct time
 static bool copy_marks(const struct timeline *timeline, struct arena *arena, struct timeline_answer *answer)
 {
     const struct timeline_density *density = &answer->density;
+    if (density->bucket_count == 0) {
+        return true; /* nothing is on the axis and no range was given: it has no ends */
+    }
     size_t first = timeline_after(timeline, density->from - 1), end = timeline_after(timeline, density->to);
     answer->mark_total = (uint32_t)(end - first);
     answer->mark_count = answer->mark_total < TIMELINE_MARKS_LISTED ? answer->mark_total : TIMELINE_MARKS_LISTED;

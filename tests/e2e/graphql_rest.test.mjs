@@ -220,6 +220,9 @@ test('GraphQL and REST tell the same timeline: every fact in one bucket, and the
     }
   }
   assert.equal((await server.get(`/api/v1/convergence/${iterations[0]}/timeline?buckets=2001`)).status, 400);
+  // Nothing was known yet: an axis without facts has no ends, no buckets and no marks.
+  const nothing = await rest(iterations[0], 'observedAt=2001-01-01T00:00:00Z');
+  assert.deepEqual([nothing.from, nothing.to, nothing.buckets, nothing.marks], [null, null, [], []]);
   assert.equal((await server.get(`/api/v1/convergence/${iterations[0]}/timeline?clock=other`)).status, 400);
   assert.equal((await server.get(`/api/v1/convergence/${iterations[0]}/timeline?from=2020-01-02&to=2020-01-01`)).status, 400);
   assert.equal((await server.get('/api/v1/convergence/nowhere/timeline')).status, 404);
