@@ -133,7 +133,7 @@ export function GraphCanvas({ name, drawing, placed = '', flows = false, table, 
 /** What the lens says of it; of a cluster or a bundle, which the lens does not know, what it is. */
 function cardOf(key: string, shown: Drawing, card: CanvasProperties['card']): ReactNode {
   const cluster = isCluster(key) ? shown.nodes.find((one) => one.key === key) : undefined;
-  if (cluster !== undefined) return <><strong>{cluster.label}</strong>{cluster.badge}<span className="quiet"> · press to go nearer</span></>;
+  if (cluster !== undefined && cluster.marks?.includes('gap') !== true) return <><strong>{cluster.label}</strong>{cluster.badge}<span className="quiet"> · press to go nearer</span></>;
   if (!key.startsWith('bundle ')) return card?.(key);
   const bundle = shown.edges.find((one) => one.id === key);
   return bundle === undefined ? null : `${bundle.weight ?? 1} ${bundle.weight === 1 ? 'line' : 'lines'} from one to the other`;

@@ -23,6 +23,7 @@ export const views: readonly ViewEntry[] = [
   { name: 'execution', title: 'Execution', lens: 'DDE', workspace: true, component: later(async () => (await import('../execution/ExecutionView')).ExecutionView) },
   { name: 'behaviour', title: 'Behaviour', lens: 'BDV', workspace: true, component: later(async () => (await import('../behaviour/BehaviourView')).BehaviourView) },
   { name: 'architecture', title: 'Architecture', lens: 'ACC', workspace: true, component: later(async () => (await import('../architecture/ArchitectureView')).ArchitectureView) },
+  { name: 'convergence', title: 'Convergence', lens: 'CONVERGENCE', workspace: true, component: later(async () => (await import('../convergence/ConvergenceView')).ConvergenceView) },
 ];
 
 /** The view in which a node of this kind is at home. */
