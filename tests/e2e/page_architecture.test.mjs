@@ -66,6 +66,13 @@ test('components fold and unfold by keyboard, and the address holds it', { skip 
 const matrix = (page) => page.getByRole('grid', { name: /^Dependency structure matrix of / });
 const cell = (page) => page.getByRole('gridcell');
 
+/** Where cells are in the window, as the canvas tells: a canvas has no elements to ask. */
+const windowOf = async (page) => (await page.locator('[data-window]').getAttribute('data-window')).split(' ').map(Number);
+async function placeOf(page, row, column) {
+  const box = await matrix(page).boundingBox(), [left, top, size] = await windowOf(page);
+  return [box.x + left + (column + 0.5) * size, box.y + top + (row + 0.5) * size];
+}
+
 test('the matrix is walked by keyboard: what closes a cycle is found, said and kept in the address', { skip }, async (t) => {
   const server = await started(t);
   const { page, said } = await visit(t, server, `${TECH_DEBT}?show=matrix`);
@@ -90,6 +97,29 @@ test('the matrix is walked by keyboard: what closes a cycle is found, said and k
     await shot(page, `architecture-matrix-${theme.toLowerCase()}`);
     assert.deepEqual(await findings(page), [], theme);
   }
+  assert.deepEqual(said, []);
+  await server.stop();
+});
+
+test('the matrix opens at a size that can be read, with what is wrong inside the window, and is scrolled', { skip }, async (t) => {
+  const server = await started(t);
+  const { page, said } = await visit(t, server, `${TECH_DEBT}?show=matrix&folded=none`);
+  await page.getByText('80 × 80').waitFor();
+  const inside = async (row, column) => { const box = await matrix(page).boundingBox(), [x, y] = await placeOf(page, row, column); return x > box.x && x < box.x + box.width && y > box.y && y < box.y + box.height; };
+  await page.locator('[data-window]').waitFor();
+  const [, top, size] = await windowOf(page);
+  assert.ok(size >= 14, `a cell of ${size} pixels`);
+  await page.mouse.move(...await placeOf(page, 35, 36));
+  await page.getByText('adapters/repository in Delivery → api/routes in Delivery').waitFor();
+  assert.ok(await inside(35, 36));
+  await page.mouse.wheel(0, 200);
+  await page.waitForFunction((before) => Number(document.querySelector('[data-window]').dataset.window.split(' ')[1]) < before - 150, top);
+  await page.getByRole('button', { name: 'Fit', exact: true }).click();
+  await page.waitForFunction(() => Number(document.querySelector('[data-window]').dataset.window.split(' ')[2]) < 8);
+  assert.ok(await inside(79, 79));
+  await matrix(page).focus();
+  await page.keyboard.press('1');
+  await page.waitForFunction((before) => Number(document.querySelector('[data-window]').dataset.window.split(' ')[2]) === before, size);
   assert.deepEqual(said, []);
   await server.stop();
 });
@@ -123,8 +153,7 @@ test('the pointer: a cell says both ends and its imports, pressing it keeps it, 
   const server = await started(t);
   const { page, said } = await visit(t, server, `${TECH_DEBT}?show=matrix&folded=all`);
   await page.getByText('10 × 10').waitFor();
-  const size = 26; // of a cell, when there is room
-  const at = async (row, column) => { const box = await matrix(page).boundingBox(); return [box.x + 230 + (column + 0.5) * size, box.y + 138 + (row + 0.5) * size]; };
+  const at = (row, column) => placeOf(page, row, column);
   await page.mouse.move(...await at(1, 0));
   await page.getByText('component Notification → component Identity').waitFor();
   await page.getByText('packages/notification/src/application/notify.ts').first().waitFor();
@@ -133,8 +162,8 @@ test('the pointer: a cell says both ends and its imports, pressing it keeps it, 
   const [x, y] = await at(1, 0);
   await page.mouse.click(x - 150, y); // the row's name
   await page.getByRole('complementary', { name: 'Selected' }).getByRole('heading', { name: 'Notification' }).waitFor();
-  const [stripX, stripY] = await at(1, 0); // what is selected now takes room
-  await page.mouse.click(stripX - 235, stripY);
+  const [, stripY] = await at(1, 0); // what is selected now takes room
+  await page.mouse.click((await matrix(page).boundingBox()).x + 8, stripY);
   await page.getByText('17 × 17').waitFor();
   assert.deepEqual(said, []);
   await server.stop();

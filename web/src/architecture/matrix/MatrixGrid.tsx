@@ -3,7 +3,7 @@
 import { type KeyboardEvent, type RefObject, useEffect, useRef, useState } from 'react';
 import { palette, usePalette } from '../../graph/theme';
 import { firstCell, type MatrixModel, sentence } from './lines';
-import type { Marked } from './paint';
+import type { Marked } from './scene';
 import { MatrixStage, type Spot } from './stage';
 
 interface GridProperties {
@@ -72,9 +72,9 @@ export function MatrixGrid({ name, model, stage, marks, onPoint, onPin, onChoose
     stage.current = made;
     return () => { stage.current = null; made.release(); };
   }, [stage]);
+  useEffect(() => { stage.current?.mark(marks); }, [marks, stage]); // before it is shown: it opens at what is pinned
   useEffect(() => { stage.current?.show(model); }, [model, stage]);
   useEffect(() => { stage.current?.paint(colours); }, [colours, stage]);
-  useEffect(() => { stage.current?.mark(marks); }, [marks, stage]);
   useEffect(() => { if (focused) stage.current?.mark({ row, column }); }, [row, column, focused, stage]);
   const goTo = (to: readonly [number, number] | null) => {
     if (to === null || count === 0) return;
@@ -99,6 +99,7 @@ export function MatrixGrid({ name, model, stage, marks, onPoint, onPin, onChoose
     else if (event.key === '+' || event.key === '=') stage.current?.zoomBy(1.25);
     else if (event.key === '-') stage.current?.zoomBy(0.8);
     else if (event.key === '0') stage.current?.fit();
+    else if (event.key === '1') stage.current?.read();
     else if (event.key === 'Escape') onLeave();
     else return;
     event.preventDefault();
@@ -112,7 +113,7 @@ export function MatrixGrid({ name, model, stage, marks, onPoint, onPin, onChoose
           <div role="gridcell" id={`cell-${row}-${column}`} aria-colindex={column + 1} aria-selected={marks.pinned?.[0] === row && marks.pinned[1] === column}>{sentence(model, row, column)}</div>
         </div>
       </div>
-      <p id="matrix-keys" className="hidden">Arrow keys walk from cell to cell, with Control to the next that is not empty; N and P go to the next and previous that closes a cycle or breaks a rule; Enter selects, F folds the component, plus and minus zoom, 0 shows all.</p>
+      <p id="matrix-keys" className="hidden">Arrow keys walk from cell to cell, with Control to the next that is not empty; N and P go to the next and previous that closes a cycle or breaks a rule; Enter selects, F folds the component, plus and minus zoom, 0 shows all, 1 goes back to a size that can be read.</p>
       {focused && <p className="hidden" role="status">{sentence(model, row, column)}</p>}
     </div>
   );

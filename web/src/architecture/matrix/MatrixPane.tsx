@@ -14,7 +14,7 @@ import { FoldTools, type PaneProperties } from '../GraphPane';
 import { matrixCsv, matrixSvg } from './files';
 import { type Cell, cellAt, emptyMatrix, matrixModel, type MatrixModel, sentence } from './lines';
 import { MatrixGrid } from './MatrixGrid';
-import { CellFacts, MatrixLegend, MatrixSide } from './MatrixSide';
+import { CellFacts, MatrixSide } from './MatrixSide';
 import { MatrixTable } from './MatrixTable';
 import type { MatrixStage, Spot } from './stage';
 
@@ -87,7 +87,6 @@ export function MatrixPane({ iterationId, structure, filter, folding }: PaneProp
             {structure !== null && spot !== null && <Card model={model} structure={structure} spot={spot} />}
           </div>
         )}
-        <MatrixLegend />
       </div>
       {structure !== null && <MatrixSide structure={structure} model={model} pinned={pinned === null ? null : cellAt(model, ...pinned)} onGo={go} onLetGo={() => pin(-1, -1)} />}
     </div>
@@ -100,7 +99,8 @@ function Zoom({ stage }: { readonly stage: StageReference }) {
   return (
     <span className="group">
       <button type="button" className="tool" onClick={() => stage.current?.zoomBy(0.8)} aria-label="Zoom out" title="Zoom out (−)">−</button>
-      <button type="button" className="tool" onClick={() => stage.current?.fit()} title="Show all (0)">Fit</button>
+      <button type="button" className="tool" onClick={() => stage.current?.fit()} title="Show all, however small (0)">Fit</button>
+      <button type="button" className="tool" onClick={() => stage.current?.read()} title="A size at which names can be read (1)">Read</button>
       <button type="button" className="tool" onClick={() => stage.current?.zoomBy(1.25)} aria-label="Zoom in" title="Zoom in (+)">+</button>
     </span>
   );

@@ -50,6 +50,13 @@ export function CellFacts({ structure, cell, most = 8 }: { readonly structure: S
   );
 }
 
+/** Both ends; the component that both are of is said once. */
+function Both({ model, cell }: { readonly model: MatrixModel; readonly cell: Cell }) {
+  const source = model.lines[cell.row], target = model.lines[cell.column];
+  const within = source !== undefined && source.component !== null && source.component === target?.component && source.full.startsWith(source.label) ? source.full.slice(source.label.length) : '';
+  return within === '' ? <>{source?.full} <span className="quiet">→</span> {target?.full}</> : <>{source?.label} <span className="quiet">→</span> {target?.label}<span className="quiet">{within}</span></>;
+}
+
 function List({ title, cells, model, onGo }: { readonly title: string; readonly cells: readonly Cell[]; readonly model: MatrixModel; readonly onGo: (cell: Cell) => void }) {
   if (cells.length === 0) return null;
   return (
@@ -59,7 +66,7 @@ function List({ title, cells, model, onGo }: { readonly title: string; readonly 
         {cells.slice(0, LISTED_MOST).map((cell) => (
           <li key={`${cell.row} ${cell.column}`}>
             <button type="button" className="go-to" onClick={() => onGo(cell)} title={sentence(model, cell.row, cell.column)}>
-              {cell.weakest && <span aria-label="weakest">✂ </span>}{model.lines[cell.row]?.full} <span className="quiet">→</span> {model.lines[cell.column]?.full}
+              {cell.weakest && <span aria-label="weakest">✂ </span>}<Both model={model} cell={cell} />
               {cell.violation !== null && <span className="sub">{cell.rules.join(', ')}</span>}
             </button>
           </li>
@@ -73,24 +80,27 @@ function List({ title, cells, model, onGo }: { readonly title: string; readonly 
 export function MatrixSide({ structure, model, pinned, onGo, onLetGo }: SideProperties) {
   const closing = model.cells.filter((one) => one.closes !== null).sort((a, b) => Number(b.weakest) - Number(a.weakest) || a.weight - b.weight);
   return (
-    <div className="matrix-side" role="complementary" aria-label="What stands out in the matrix" tabIndex={0}>
-      {pinned !== null && <Pinned structure={structure} model={model} cell={pinned} onLetGo={onLetGo} />}
-      <List title="Closes a cycle" cells={closing} model={model} onGo={onGo} />
-      <List title="Breaks a rule" cells={model.cells.filter((one) => one.violation !== null)} model={model} onGo={onGo} />
-      {model.trouble.length === 0 && model.lines.length > 0 && <p className="quiet">Nothing lies above the diagonal: no cycle. No dependency breaks a rule.</p>}
+    <div className="matrix-side" role="complementary" aria-label="What stands out in the matrix">
+      <div className="found" tabIndex={0} role="region" aria-label="Found">
+        {pinned !== null && <Pinned structure={structure} model={model} cell={pinned} onLetGo={onLetGo} />}
+        <List title="Closes a cycle" cells={closing} model={model} onGo={onGo} />
+        <List title="Breaks a rule" cells={model.cells.filter((one) => one.violation !== null)} model={model} onGo={onGo} />
+        {model.trouble.length === 0 && model.lines.length > 0 && <p className="quiet">Nothing lies above the diagonal: no cycle. No dependency breaks a rule.</p>}
+      </div>
+      <Legend />
     </div>
   );
 }
 
-export function MatrixLegend() {
+function Legend() {
   return (
-    <div className="graph-legend" aria-label="Legend" role="group">
-      <span>A row depends on a column</span>
-      <span><i className="swatch below" />below the diagonal: in order; the fuller, the stronger</span>
-      <span><i className="swatch closes">↻</i>above it: closes a cycle</span>
-      <span><i className="swatch component" />of components only</span>
+    <div className="matrix-legend" aria-label="Legend" role="group">
+      <span className="whole">Rows depend on columns; fuller means stronger</span>
+      <span><i className="swatch below" />in order, below</span>
+      <span><i className="swatch closes">↻</i>closes a cycle, above</span>
+      <span><i className="swatch component" />cycle of components</span>
       <span><i className="swatch within" />part of a cycle</span>
-      <span><i className="swatch weakest">✂</i>the weakest: break here</span>
+      <span><i className="swatch weakest">✂</i>weakest: break here</span>
       <span><i className="swatch breaks" />breaks a rule</span>
     </div>
   );

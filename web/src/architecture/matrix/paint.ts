@@ -1,54 +1,12 @@
-/* Paints a matrix, or the part of it that is seen, on a canvas: only the lines and cells inside the window are touched, so the cost
- * of a frame follows from the window and not from the matrix. Small cells lose their words first, then their grid; what is
- * wrong keeps at least MARK_LEAST_PX, so that it is seen at any zoom. */
+/* Paints a matrix, or the part of it that is seen, on a canvas. Small cells lose their words first, then their grid; what is wrong keeps
+ * at least MARK_LEAST_PX, so that it is seen at any zoom. */
 import type { Palette } from '../../graph/theme';
 import { signs } from '../../time/difference';
+import { paintHeads } from './heads';
 import { type Cell, firstCell, type MatrixModel } from './lines';
+import { atX, atY, type Context, GRID_LEAST_PX, type Marked, type Scene, seen, type View } from './scene';
 
-export interface View {
-  readonly width: number; // of the canvas, CSS pixels
-  readonly height: number;
-  readonly left: number; // room for the names of rows
-  readonly top: number; // and of columns
-  readonly x: number; // matrix pixels scrolled past the left
-  readonly y: number;
-  readonly size: number; // of a cell
-}
-
-export interface Marked {
-  readonly row: number; // where the crosshair is; -1: nowhere
-  readonly column: number;
-  readonly pinned: readonly [number, number] | null;
-  readonly chosen: number; // the line of what is selected; -1: none
-  readonly lit: ReadonlySet<number> | null; // lines of what that is traced to
-  readonly left: ReadonlySet<number> | null; // what the filter leaves; null: all
-}
-
-export const nothingMarked: Marked = { row: -1, column: -1, pinned: null, chosen: -1, lit: null, left: null };
-export const BAND_PX = 22;
-const NAMES_LEAST_PX = 9, GRID_LEAST_PX = 7, NUMBER_LEAST_PX = 17, MARK_LEAST_PX = 4;
-
-type Context = CanvasRenderingContext2D;
-
-interface Scene {
-  readonly context: Context;
-  readonly model: MatrixModel;
-  readonly view: View;
-  readonly marked: Marked;
-  readonly palette: Palette;
-  readonly rows: readonly [number, number]; // seen: from, behind the last
-  readonly columns: readonly [number, number];
-}
-
-const atX = ({ view }: Scene, column: number) => view.left + column * view.size - view.x;
-const atY = ({ view }: Scene, row: number) => view.top + row * view.size - view.y;
-const short = (text: string, px: number, font: number) => { const most = Math.max(3, Math.floor(px / (font * 0.56))); return text.length <= most ? text : `${text.slice(0, most - 1)}…`; };
-
-function seen(model: MatrixModel, view: View): Pick<Scene, 'rows' | 'columns'> {
-  const count = model.lines.length;
-  const span = (scrolled: number, room: number): readonly [number, number] => [Math.max(0, Math.floor(scrolled / view.size)), Math.min(count, Math.ceil((scrolled + room) / view.size))];
-  return { rows: span(view.y, view.height - view.top), columns: span(view.x, view.width - view.left) };
-}
+const NUMBER_LEAST_PX = 14, MARK_LEAST_PX = 4, BAR_PX = 4, BAR_LEAST_PX = 24;
 
 function paintGround(scene: Scene): void {
   const { context, view, palette, rows, columns, model } = scene;
@@ -152,91 +110,6 @@ function paintBands(scene: Scene): void {
   }
 }
 
-function paintBandHead(scene: Scene, band: MatrixModel['bands'][number]): void {
-  const { context, view, palette } = scene;
-  const top = Math.max(view.top, atY(scene, band.from)), bottom = Math.min(view.height, atY(scene, band.to)), height = bottom - top;
-  if (height < 3) return;
-  context.fillStyle = palette.raised;
-  context.fillRect(0, top, BAND_PX, height - 1);
-  context.fillStyle = palette.quiet;
-  context.save();
-  context.beginPath();
-  context.rect(0, top, view.left, height);
-  context.clip();
-  if (height >= 11 && band.component !== null) {
-    context.font = `10px ${palette.sans}`;
-    context.textAlign = 'center';
-    context.textBaseline = 'middle';
-    context.fillText(band.folded ? '▸' : '▾', BAND_PX / 2, top + Math.min(8, height / 2));
-  }
-  if (!band.folded && height >= 34) {
-    context.translate(BAND_PX / 2 + 0.5, top + height / 2 + (band.component === null ? 0 : 6));
-    context.rotate(-Math.PI / 2);
-    context.font = `600 11px ${palette.sans}`;
-    context.textAlign = 'center';
-    context.textBaseline = 'middle';
-    context.fillText(short(band.name, height - 22, 11), 0, 0);
-  } else if (!band.folded && view.size < NAMES_LEAST_PX && height >= 11) {
-    context.font = `11px ${palette.sans}`;
-    context.textAlign = 'left';
-    context.textBaseline = 'middle';
-    context.fillText(short(band.name, view.left - BAND_PX - 12, 11), BAND_PX + 6, top + height / 2);
-  }
-  context.restore();
-}
-
-function nameStyle(scene: Scene, line: number, pointed: boolean): { readonly font: string; readonly colour: string; readonly alpha: number; readonly text: string } {
-  const { model, marked, palette, view } = scene;
-  const one = model.lines[line];
-  const px = Math.max(8.5, Math.min(12.5, view.size * 0.92));
-  const strong = pointed || marked.chosen === line;
-  const faded = marked.left !== null && !marked.left.has(line);
-  return {
-    font: `${strong ? 700 : one?.folded === true ? 600 : 450} ${px}px ${palette.sans}`, colour: strong ? palette.accent : marked.lit?.has(line) === true ? palette.accent : palette.text, alpha: faded ? 0.35 : 1,
-    text: `${one?.became === undefined ? '' : `${signs[one.became]} `}${one?.label ?? ''}${one?.folded === true ? ` (${one.members.length})` : ''}`,
-  };
-}
-
-/** All names where there is room; else only those that are pointed at, which then lie over the others' place. */
-function namesShown({ view, marked }: Scene, [from, to]: readonly [number, number], pointed: number): readonly number[] {
-  if (view.size >= NAMES_LEAST_PX) return Array.from({ length: Math.max(0, to - from) }, (_, index) => from + index);
-  return [...new Set([pointed, marked.chosen])].filter((line) => line >= from && line < to);
-}
-
-function paintNames(scene: Scene): void {
-  const { context, view, marked, palette, rows, columns } = scene;
-  const sparse = view.size < NAMES_LEAST_PX;
-  context.textBaseline = 'middle';
-  context.save();
-  context.beginPath();
-  context.rect(0, view.top, view.left, view.height - view.top);
-  context.clip();
-  context.textAlign = 'left';
-  for (const row of namesShown(scene, rows, marked.row)) {
-    const { font, colour, alpha, text } = nameStyle(scene, row, row === marked.row), y = atY(scene, row) + view.size / 2;
-    if (sparse) { context.fillStyle = palette.ground; context.fillRect(BAND_PX + 2, y - 9, view.left - BAND_PX - 2, 18); }
-    context.font = font; context.fillStyle = colour; context.globalAlpha = alpha;
-    context.fillText(short(`${row + 1}  ${text}`, view.left - BAND_PX - 12, 12), BAND_PX + 6, y);
-    context.globalAlpha = 1;
-  }
-  context.restore();
-  context.save();
-  context.beginPath();
-  context.rect(view.left, 0, view.width - view.left, view.top);
-  context.clip();
-  for (const column of namesShown(scene, columns, marked.column)) {
-    const { font, colour, alpha, text } = nameStyle(scene, column, column === marked.column);
-    context.save();
-    context.translate(atX(scene, column) + view.size / 2, view.top - 6);
-    context.rotate(-Math.PI / 2);
-    if (sparse) { context.fillStyle = palette.ground; context.fillRect(0, -9, view.top, 18); }
-    context.font = font; context.fillStyle = colour; context.globalAlpha = alpha;
-    context.fillText(short(`${column + 1}  ${text}`, view.top - 12, 12), 0, 0);
-    context.restore();
-  }
-  context.restore();
-}
-
 function paintFocus(scene: Scene): void {
   const { context, view, marked, palette } = scene;
   const ring = (row: number, column: number, colour: string) => {
@@ -247,6 +120,19 @@ function paintFocus(scene: Scene): void {
   };
   if (marked.pinned !== null) ring(marked.pinned[0], marked.pinned[1], palette.text);
   if (marked.row >= 0 && marked.column >= 0) ring(marked.row, marked.column, palette.accent);
+}
+
+/** Where the window is in the matrix, where that is larger. */
+function paintBars({ context, view, model, palette }: Scene): void {
+  const bar = (scrolled: number, room: number, at: (from: number, length: number) => void) => {
+    const extent = model.lines.length * view.size;
+    if (extent <= room) return;
+    const length = Math.max(BAR_LEAST_PX, (room / extent) * room);
+    at((scrolled / Math.max(1, extent - room)) * (room - length), length);
+  };
+  context.fillStyle = palette.lineStrong;
+  bar(view.y, view.height - view.top, (from, length) => context.fillRect(view.width - BAR_PX - 1, view.top + Math.max(0, Math.min(from, view.height - view.top - length)), BAR_PX, length));
+  bar(view.x, view.width - view.left, (from, length) => context.fillRect(view.left + Math.max(0, Math.min(from, view.width - view.left - length)), view.height - BAR_PX - 1, length, BAR_PX));
 }
 
 export function paintMatrix(context: Context, model: MatrixModel, view: View, marked: Marked, palette: Palette): void {
@@ -262,17 +148,12 @@ export function paintMatrix(context: Context, model: MatrixModel, view: View, ma
   paintCells(scene);
   paintBands(scene);
   context.restore();
-  context.save();
-  context.beginPath();
-  context.rect(0, view.top, view.width, view.height - view.top);
-  context.clip();
-  for (const band of model.bands) if (band.to > scene.rows[0] && band.from < scene.rows[1]) paintBandHead(scene, band);
-  context.restore();
-  paintNames(scene);
+  paintHeads(scene);
   context.save();
   context.beginPath();
   context.rect(view.left - 2, view.top - 2, view.width - view.left + 2, view.height - view.top + 2);
   context.clip();
   paintFocus(scene);
   context.restore();
+  paintBars(scene);
 }
