@@ -47,6 +47,7 @@ const LABEL_MOST = 24;
 
 /** What is left of paths when the folders that all members share, and an ending they share, are taken away. */
 export function shortNamesOf(paths: readonly string[], kept = 2): readonly string[] {
+  if (paths.length === 0) return []; // nothing is shared by nobody
   const parts = paths.map((path) => path.split('/'));
   const shortest = Math.min(...parts.map((one) => one.length));
   let shared = 0;
