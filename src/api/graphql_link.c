@@ -217,19 +217,37 @@ static void give_level(struct query_call *call, struct query_value *value, const
     give_nodes(call, value, self->scope, self->trace.nodes + starts[level], starts[level + 1] - starts[level]);
 }
 
+/* A chain is as sure as the least sure of its links. */
+static void give_confidence(struct query_value *value, const struct graphql_trace *self)
+{
+    const struct view_link *links = self->scope->of->view->links;
+    double least = 1;
+    for (uint32_t i = 0; i < self->trace.link_count; i++) {
+        double confidence = links[self->trace.links[i]].confidence;
+        least = confidence > 0 && confidence < least ? confidence : least;
+    }
+    if (self->trace.link_count > 0) {
+        give_real(value, least);
+    }
+}
+
 #define SELF_Trace maybe_unused const struct graphql_trace *self = object.at
 #define SELF_TraceLevel SELF_Trace
 #define SELF_TraceGap SELF_Trace
 #define TRACE_FIELDS(FIELD)                                                                                                 \
     FIELD(Trace, node, itself, give_node(call, value, self->scope, self->trace.node))                                       \
     FIELD(Trace, complete, boolean, self->trace.complete)                                                                   \
+    FIELD(Trace, confidence, itself, give_confidence(value, self))                                                          \
     FIELD(Trace, levels, list, list_of(self, TRACE_LEVEL_COUNT, numbered_at))                                               \
     FIELD(Trace, links, itself, give_links(call, value, self->scope, self->trace.links, self->trace.link_count))            \
     FIELD(Trace, gaps, list, list_of(self, self->trace.gap_count, numbered_at))                                             \
     FIELD(Trace, meta, itself, give_meta(call, value, self->scope->of))                                                     \
     FIELD(TraceLevel, level, word, trace_level_word((enum trace_level)object.number))                                       \
+    FIELD(TraceLevel, count, integer,                                                                                       \
+          self->trace.level_starts[object.number + 1] - self->trace.level_starts[object.number])                            \
     FIELD(TraceLevel, nodes, itself, give_level(call, value, self, object.number))                                          \
     FIELD(TraceGap, node, itself, give_node(call, value, self->scope, self->trace.gaps[object.number].node))                \
+    FIELD(TraceGap, missing, word, trace_level_word(self->trace.gaps[object.number].missing))                               \
     FIELD(TraceGap, sentence, filled, self->trace.gaps[object.number].sentence)
 
 TRACE_FIELDS(RESOLVER)

@@ -82,8 +82,9 @@ const char *trace_level_name(enum trace_level level); /* "Requirement", … */
 bool trace_level_is_needed(enum trace_level level);
 
 struct trace_gap {
-    uint32_t node;       /* where the spine breaks */
-    struct str sentence; /* "Task pay-api generates no artifact …" */
+    uint32_t node;            /* where the spine breaks */
+    enum trace_level missing; /* what should be there */
+    struct str sentence;      /* "Task pay-api generates no artifact …" */
 };
 
 struct trace {

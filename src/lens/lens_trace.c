@@ -253,27 +253,34 @@ static bool has_link(const struct graph_view *view, uint32_t node, enum link_kin
     return false;
 }
 
-/* What each kind of node should be linked to, and what is missing without. */
+/* What each kind of node should be linked to, which level that is, and what is missing without. */
 static const struct expectation {
     enum node_kind kind;
     enum link_kind link, or_link; /* either will do; LINK_KIND_COUNT: no alternative */
+    enum trace_level missing;
     const char *sentence;
 } expectations[] = {
-    {NODE_REQUIREMENT, LINK_VALIDATED_BY, LINK_KIND_COUNT,
+    {NODE_REQUIREMENT, LINK_VALIDATED_BY, LINK_KIND_COUNT, TRACE_SCENARIO,
      "is validated by no scenario; tag one @requirement:ID or name requirement_id in its events."},
-    {NODE_REQUIREMENT, LINK_FULFILLED_BY, LINK_KIND_COUNT, "is fulfilled by no task; name requirement_id in a task's events."},
-    {NODE_SPEC, LINK_BELONGS_TO, LINK_KIND_COUNT, "has no scenario."},
-    {NODE_SCENARIO, LINK_VALIDATED_BY, LINK_VALIDATES,
+    {NODE_REQUIREMENT, LINK_FULFILLED_BY, LINK_KIND_COUNT, TRACE_TASK,
+     "is fulfilled by no task; name requirement_id in a task's events."},
+    {NODE_SPEC, LINK_BELONGS_TO, LINK_KIND_COUNT, TRACE_SCENARIO, "has no scenario."},
+    {NODE_SCENARIO, LINK_VALIDATED_BY, LINK_VALIDATES, TRACE_REQUIREMENT,
      "validates neither a requirement nor a contract; tag it @requirement:ID or @contract:Name:version."},
-    {NODE_CONTRACT, LINK_IMPLEMENTS, LINK_KIND_COUNT, "is implemented by no task; name contract_id in the task's events."},
-    {NODE_CONTRACT, LINK_VALIDATES, LINK_KIND_COUNT, "is validated by no scenario; tag one @contract:Name:version."},
-    {NODE_TASK, LINK_FULFILLED_BY, LINK_KIND_COUNT, "fulfils no requirement; name requirement_id in its events."},
-    {NODE_TASK, LINK_GENERATES, LINK_KIND_COUNT, "generates no artifact."},
-    {NODE_ARTIFACT, LINK_GENERATES, LINK_KIND_COUNT, "comes from no known task."},
-    {NODE_ARTIFACT, LINK_CONTAINS, LINK_KIND_COUNT, "contains no module that an analysis reports; compare the paths."},
-    {NODE_MODULE, LINK_CONTAINS, LINK_KIND_COUNT, "is in no artifact; compare the paths."},
-    {NODE_MODULE, LINK_BELONGS_TO, LINK_KIND_COUNT, "belongs to no component; name it in the module's events."},
-    {NODE_COMPONENT, LINK_BELONGS_TO, LINK_KIND_COUNT, "has no module."},
+    {NODE_CONTRACT, LINK_IMPLEMENTS, LINK_KIND_COUNT, TRACE_TASK,
+     "is implemented by no task; name contract_id in the task's events."},
+    {NODE_CONTRACT, LINK_VALIDATES, LINK_KIND_COUNT, TRACE_SCENARIO,
+     "is validated by no scenario; tag one @contract:Name:version."},
+    {NODE_TASK, LINK_FULFILLED_BY, LINK_KIND_COUNT, TRACE_REQUIREMENT,
+     "fulfils no requirement; name requirement_id in its events."},
+    {NODE_TASK, LINK_GENERATES, LINK_KIND_COUNT, TRACE_ARTIFACT, "generates no artifact."},
+    {NODE_ARTIFACT, LINK_GENERATES, LINK_KIND_COUNT, TRACE_TASK, "comes from no known task."},
+    {NODE_ARTIFACT, LINK_CONTAINS, LINK_KIND_COUNT, TRACE_MODULE,
+     "contains no module that an analysis reports; compare the paths."},
+    {NODE_MODULE, LINK_CONTAINS, LINK_KIND_COUNT, TRACE_ARTIFACT, "is in no artifact; compare the paths."},
+    {NODE_MODULE, LINK_BELONGS_TO, LINK_KIND_COUNT, TRACE_COMPONENT,
+     "belongs to no component; name it in the module's events."},
+    {NODE_COMPONENT, LINK_BELONGS_TO, LINK_KIND_COUNT, TRACE_MODULE, "has no module."},
 };
 
 /* A scenario is validated through its feature as well. */
@@ -307,6 +314,7 @@ static bool list_gaps(const struct walker *walker, struct trace *trace)
                 return false;
             }
             gap->node = node;
+            gap->missing = expectation->missing;
         }
     }
     trace->gaps = (struct trace_gap *)gaps.items;

@@ -70,7 +70,7 @@ export function Inspector({ iterationId }: { readonly iterationId: string }) {
     <aside ref={panel} className="inspector" aria-label="Selected">
       <WidthHandle />
       <button type="button" className="tool close" onClick={close} aria-label="Close" title="Close (Escape)">×</button>
-      {trace !== null ? <Inside iterationId={iterationId} trace={trace} /> : error !== undefined || data !== undefined ? (
+      {trace !== null ? <Inside iterationId={iterationId} trace={trace} refresh={refresh} /> : error !== undefined || data !== undefined ? (
         <p className="quiet absent">{node.nodeId} is not there at this moment{error === undefined ? '.' : `: ${error.graphQLErrors[0]?.message ?? 'the server does not answer.'}`}</p>
       ) : <p className="quiet" role="status">Loading {node.nodeId}…</p>}
     </aside>
@@ -93,13 +93,13 @@ function Heading({ iterationId, node, stated }: { readonly iterationId: string; 
   );
 }
 
-function Inside({ iterationId, trace }: { readonly iterationId: string; readonly trace: Inspected }) {
+function Inside({ iterationId, trace, refresh }: { readonly iterationId: string; readonly trace: Inspected; readonly refresh: () => void }) {
   const { node } = trace;
   const own = ownPane(iterationId, node);
   const [wanted, show] = useState<Tab>('own');
   const offered = [...(own === null ? [] : [['own', own[0]] as const]), ...tabs.filter(([name]) => name !== 'lineage' || node.kind === 'TASK')];
   const tab = offered.some(([name]) => name === wanted) ? wanted : offered[0]?.[0] ?? 'facts';
-  const panes: Record<Tab, ReactNode> = { own: own?.[1], facts: <Properties iterationId={iterationId} trace={trace} />, links: <Links trace={trace} />, lineage: <Lineage iterationId={iterationId} taskId={node.nodeId} />, history: <History node={node} /> };
+  const panes: Record<Tab, ReactNode> = { own: own?.[1], facts: <Properties iterationId={iterationId} trace={trace} />, links: <Links key={node.id} iterationId={iterationId} trace={trace} refresh={refresh} />, lineage: <Lineage iterationId={iterationId} taskId={node.nodeId} />, history: <History node={node} /> };
   return (
     <>
       <Heading iterationId={iterationId} node={node} stated={own === null} />

@@ -24,6 +24,7 @@ export const views: readonly ViewEntry[] = [
   { name: 'behaviour', title: 'Behaviour', lens: 'BDV', workspace: true, component: later(async () => (await import('../behaviour/BehaviourView')).BehaviourView) },
   { name: 'architecture', title: 'Architecture', lens: 'ACC', workspace: true, component: later(async () => (await import('../architecture/ArchitectureView')).ArchitectureView) },
   { name: 'convergence', title: 'Convergence', lens: 'CONVERGENCE', workspace: true, component: later(async () => (await import('../convergence/ConvergenceView')).ConvergenceView) },
+  { name: 'traceability', title: 'Traceability', lens: null, workspace: true, component: later(async () => (await import('../traceability/TraceabilityView')).TraceabilityView) },
 ];
 
 /** The view in which a node of this kind is at home. */
