@@ -46,8 +46,8 @@ static bool make_event(struct arena *arena, uint64_t seed, uint64_t number, uint
     }
     *event = (struct store_event){.seq = seq, .observed_at = (int64_t)(number * 10), .stream = (uint8_t)(seq % 3), .type = (uint16_t)(seq % 500),
                                   .tenant = seq % 5 == 0 ? STR("acme") : STR("default")};
-    return arena_format(arena, &event->payload, "{\"seq\":%llu,\"batch\":%llu,\"filler\":\"%.*s\"}", (unsigned long long)seq,
-                        (unsigned long long)number, (int)length, filler);
+    return arena_format(arena, &event->payload, "{\"seq\":%llu,\"batch\":%llu,\"filler\":\"%.*s" SESSION_MARK "%llu!\"}",
+                        (unsigned long long)seq, (unsigned long long)number, (int)length, filler, (unsigned long long)seq);
 }
 
 static bool make_raw(struct arena *arena, uint64_t seed, uint64_t id, struct str *raw)
@@ -72,6 +72,76 @@ static bool is_edited_by(uint64_t id, uint64_t number)
     return id % 2 == 1 && id + 2 <= number;
 }
 
+/* ---- erasing ---- */
+
+static bool erases(uint64_t number)
+{
+    return number % 5 == 0;
+}
+
+/* By its number: an erasing batch's own events and letter stay. */
+static bool is_erased_from(uint64_t batch, uint64_t number)
+{
+    return !erases(batch) && (batch / 5 + 1) * 5 <= number;
+}
+
+static bool is_event_erased(uint64_t batch, uint64_t seq, uint64_t number)
+{
+    return seq % 3 == 1 && is_erased_from(batch, number);
+}
+
+bool session_event_is_erased(uint64_t seed, uint64_t seq, uint64_t number)
+{
+    uint64_t batch = 1;
+    while (session_seq(seed, batch) < seq) {
+        batch++;
+    }
+    return is_event_erased(batch, seq, number);
+}
+
+static bool is_letter_erased(uint64_t id, uint64_t number)
+{
+    return id % 2 == 1 && is_erased_from(id, number);
+}
+
+/* What is left of it; absent where that is nothing. */
+static bool make_raw_left(struct arena *arena, uint64_t id, struct str *raw)
+{
+    *raw = STR_NONE;
+    return id % 4 == 1 || arena_format(arena, raw, "[erased] %llu", (unsigned long long)id);
+}
+
+static bool make_event_left(struct arena *arena, uint64_t seq, struct str *payload, struct str *sealed)
+{
+    return arena_format(arena, payload, "{\"seq\":%llu,\"filler\":\"[erased]\"}", (unsigned long long)seq) &&
+           arena_format(arena, sealed, "sealed %llu", (unsigned long long)seq);
+}
+
+static bool make_erasing(struct session_batch *made, uint64_t seed, uint64_t number)
+{
+    bool good = true;
+    for (uint64_t batch = number - 4; batch < number && good; batch++) {
+        for (uint64_t seq = session_seq(seed, batch - 1) + 1; seq <= session_seq(seed, batch) && good; seq++) {
+            if (is_event_erased(batch, seq, number)) {
+                struct store_rewrite *rewrite = &made->rewrites[made->batch.rewrite_count++];
+                rewrite->seq = seq;
+                good = make_event_left(&made->arena, seq, &rewrite->payload, &rewrite->sealed);
+            }
+        }
+        if (is_letter_erased(batch, number)) {
+            struct store_dead_letter_rewrite *rewrite = &made->letter_rewrites[made->batch.letter_rewrite_count++];
+            *rewrite = (struct store_dead_letter_rewrite){.id = (int64_t)batch, .reason = STR("[erased]"), .event_id = STR("[erased]")};
+            good = good && make_raw_left(&made->arena, batch, &rewrite->raw);
+        }
+    }
+    made->batch.rewrites = made->rewrites;
+    made->batch.letter_rewrites = made->letter_rewrites;
+    made->batch.scrubs = true;
+    return good;
+}
+
+/* ---- a batch ---- */
+
 bool session_batch_make(struct session_batch *made, uint64_t seed, uint64_t number)
 {
     uint64_t seq = session_seq(seed, number - 1);
@@ -90,7 +160,7 @@ bool session_batch_make(struct session_batch *made, uint64_t seed, uint64_t numb
                                               .event_id = str_from(made->number)};
     good = good && make_raw(&made->arena, seed, number, &made->letter.raw);
     made->batch = (struct store_batch){.events = made->events, .event_count = events, .dead_letters = &made->letter, .dead_letter_count = 1,
-                                       .audit = &made->audit, .audit_count = 1, .settings = &made->setting, .setting_count = 1};
+                                       .audit = &made->audit, .audit_count = 1, .settings = made->settings, .setting_count = 2};
     if (number > 2 && is_removed_by(number - 2, number)) {
         made->removal = (struct store_dead_letter_removal){(int64_t)number - 2, STORE_REPLAYED, (int64_t)number, (int64_t)(seq + events)};
         made->batch.removals = &made->removal;
@@ -103,8 +173,9 @@ bool session_batch_make(struct session_batch *made, uint64_t seed, uint64_t numb
     }
     made->audit = (struct store_audit_entry){.at = (int64_t)number, .actor = STR("session"), .action = STR("commit"),
                                              .object = str_from(made->number), .after = str_from(made->object)};
-    made->setting = (struct store_setting){STR("batch"), str_from(made->number)};
-    return good;
+    made->settings[0] = (struct store_setting){.key = STR("batch"), .value = str_from(made->number)};
+    made->settings[1] = (struct store_setting){.key = STR("key"), .value = erases(number) ? STR_NONE : str_from(made->number)};
+    return good && (!erases(number) || make_erasing(made, seed, number));
 }
 
 void session_batch_release(struct session_batch *made)
@@ -139,7 +210,14 @@ enum status session_last(struct store_reader *reader, uint64_t *number, struct e
 static bool same_event(const struct store_event *a, const struct store_event *b)
 {
     return a->seq == b->seq && a->observed_at == b->observed_at && a->stream == b->stream && a->type == b->type &&
-           str_equal(a->tenant, b->tenant) && str_equal(a->payload, b->payload);
+           str_equal(a->tenant, b->tenant) && str_equal(a->payload, b->payload) && str_equal(a->sealed, b->sealed);
+}
+
+static bool event_is_right(const struct store_event *event, struct session_batch *made, size_t index, uint64_t batch, uint64_t number)
+{
+    struct store_event *expected = &made->events[index];
+    bool erased = is_event_erased(batch, expected->seq, number);
+    return (!erased || make_event_left(&made->arena, expected->seq, &expected->payload, &expected->sealed)) && same_event(event, expected);
 }
 
 static enum status verify_events(struct store_reader *reader, uint64_t seed, uint64_t number, struct error *error)
@@ -155,7 +233,7 @@ static enum status verify_events(struct store_reader *reader, uint64_t seed, uin
                 at = 0;
                 status = store_reader_events(reader, seq + 1, &chunk, &count, error);
             }
-            if (status == STATUS_OK && (count == 0 || !same_event(&chunk[at], &made.events[e]))) {
+            if (status == STATUS_OK && (count == 0 || !event_is_right(&chunk[at], &made, e, i, number))) {
                 status = error_set(error, STATUS_FATAL, "session", "event %llu of batch %llu is missing or different",
                                    (unsigned long long)seq + 1, (unsigned long long)i);
             }
@@ -179,11 +257,12 @@ static bool letter_is_right(const struct store_dead_letter *letter, uint64_t see
         return letter->removal == STORE_REPLAYED && letter->raw.at == NULL && letter->raw_bytes == 0 &&
                letter->became == (int64_t)session_seq(seed, id + 2) && letter->removed_at == letter->id + 2;
     }
-    bool edited = is_edited_by(id, number), updated = is_updated_by(id, number);
-    return make_raw(arena, seed, id, &raw) && letter->removal == (edited ? STORE_EDITED : STORE_PENDING) &&
+    bool edited = is_edited_by(id, number), updated = is_updated_by(id, number), erased = is_letter_erased(id, number);
+    return (erased ? make_raw_left(arena, id, &raw) : make_raw(arena, seed, id, &raw)) && letter->removal == (edited ? STORE_EDITED : STORE_PENDING) &&
            str_equal(letter->raw, raw) && letter->raw_bytes == raw.length && letter->became == (edited ? letter->id + 2 : 0) &&
            letter->replaces == (id % 2 == 1 && id > 2 ? letter->id - 2 : 0) && letter->attempts == (updated ? 2 : 1) &&
-           str_is(letter->reason, updated ? "again" : "no JSON");
+           str_is(letter->reason, erased ? "[erased]" : updated ? "again" : "no JSON") &&
+           (raw.at == NULL) == (letter->raw.at == NULL) && str_is(letter->event_id, "[erased]") == erased;
 }
 
 static enum status verify_letters(struct store_reader *reader, uint64_t seed, uint64_t number, struct error *error)
@@ -207,6 +286,20 @@ static enum status verify_letters(struct store_reader *reader, uint64_t seed, ui
     return status;
 }
 
+static enum status verify_key(struct store_reader *reader, uint64_t number, struct error *error)
+{
+    struct arena arena;
+    struct str value;
+    arena_init(&arena, 1 * MIB);
+    enum status status = store_reader_setting(reader, STR("key"), &arena, &value, error);
+    arena_release(&arena);
+    bool is_there = status == STATUS_OK, belongs = number > 0 && !erases(number);
+    if ((status == STATUS_OK || status == STATUS_ABSENT) && is_there != belongs) {
+        return error_set(error, STATUS_FATAL, "session", "the key is %s after batch %llu", is_there ? "there" : "gone", (unsigned long long)number);
+    }
+    return status == STATUS_ABSENT ? STATUS_OK : status;
+}
+
 enum status session_verify(struct store_reader *reader, uint64_t seed, uint64_t number, struct error *error)
 {
     uint64_t last = 0, found = 0;
@@ -222,6 +315,9 @@ enum status session_verify(struct store_reader *reader, uint64_t seed, uint64_t 
     }
     if (status == STATUS_OK) {
         status = verify_letters(reader, seed, number, error);
+    }
+    if (status == STATUS_OK) {
+        status = verify_key(reader, number, error);
     }
     if (status == STATUS_OK) {
         status = store_audit_verify(reader, &report, error);

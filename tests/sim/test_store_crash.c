@@ -51,6 +51,28 @@ static const struct death deaths[] = {
 };
 #define DEATH_COUNT (sizeof(deaths) / sizeof(deaths[0]))
 
+/* Does the file hold what is erased? What was overwritten says nothing any more, nor does the -wal after it. 0, or the event's seq. */
+static uint64_t erased_in(uint64_t seed, uint64_t number, const char *name)
+{
+    static char bytes[16 * 1024 * 1024];
+    char path[300];
+    (void)snprintf(path, sizeof path, "%s/%s", directory, name);
+    FILE *file = fopen(path, "rb");
+    size_t length = file != NULL ? fread(bytes, 1, sizeof bytes - 1, file) : 0;
+    uint64_t found = 0;
+    bytes[length] = 0;
+    for (const char *at = bytes; (at = memmem(at, (size_t)(bytes + length - at), SESSION_MARK, strlen(SESSION_MARK))) != NULL;) {
+        char *end;
+        at += strlen(SESSION_MARK);
+        uint64_t seq = strtoull(at, &end, 10);
+        found = *end == '!' && session_event_is_erased(seed, seq, number) ? seq : found;
+    }
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return found;
+}
+
 static void remove_directory(void)
 {
     static const char *const names[] = {"trimodal.db", "trimodal.db-wal", "trimodal.db-shm", "lock"};
@@ -83,6 +105,10 @@ static uint64_t run_session(uint64_t seed, const struct fault_plan *plan, int ac
             _exit(1);
         }
         if (write(acknowledge, &number, sizeof(number)) != (ssize_t)sizeof(number)) {
+            _exit(1);
+        }
+        if (number % 5 == 0 && erased_in(seed, number, "trimodal.db-wal") != 0) {
+            fprintf(stderr, "child: the -wal still holds what batch %llu erased\n", (unsigned long long)number);
             _exit(1);
         }
         if (number % 6 == 0) {
@@ -168,7 +194,9 @@ static uint64_t verify_directory(uint64_t seed, uint64_t acknowledged, const cha
     }
     store_reader_close(reader);
     no_finding_is_bad();
+    assert_int_equal(erased_in(seed, number, "trimodal.db-wal"), 0); /* whose bytes nobody locks */
     store_close(store);
+    assert_int_equal(erased_in(seed, number, "trimodal.db"), 0);
     return number;
 }
 
