@@ -3,10 +3,16 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { findings, rowNamed, shot, skip, started, visit } from './browser.mjs';
+import { event } from './server.mjs';
 
 const GAP = '/iterations/Iter-Golden-DesignGap/convergence', DEBT = '/iterations/Iter-Golden-TechDebt/convergence';
 const drawing = (page) => page.getByRole('group', { name: /^Contract stars of / });
 const review = (page) => page.getByRole('region', { name: 'To review' });
+
+async function post(server, events) {
+  const answer = await server.post('/api/v1/events', JSON.stringify(events), { 'content-type': 'application/json' });
+  assert.equal(answer.json?.accepted, events.length, answer.text);
+}
 
 test('which contracts are not aligned is seen at once, in words and in the drawing, in both themes', { skip }, async (t) => {
   const server = await started(t);
@@ -98,6 +104,35 @@ test('all links: each with how sure it is, how it was found and why, in the draw
   await page.getByRole('button', { name: 'Confidence' }).click();
   const doubtful = page.getByRole('group', { name: 'Rows' }).getByRole('row').nth(1);
   assert.match(await doubtful.innerText(), /fulfilled by[\s\S]*0\.60\s+alike names\s+inferred\s+\S/);
+  assert.deepEqual(said, []);
+  await server.stop();
+});
+
+test('an event changes the leg of a star without a reload; what is missing or failing is said; the past is shown and compared', { skip }, async (t) => {
+  const server = await started(t, { empty: true });
+  const begun = Date.now() - 3_600_000, at = (minutes) => ({ timestamp: begun + minutes * 60_000 });
+  await post(server, [
+    event({ event_type: 'TASK_CREATED', node_id: 'agree', ...at(0), metadata: { name: 'Agree on Orders', task_type: 'interface' } }),
+    event({ event_type: 'CONTRACT_LOCKED', node_id: 'agree', contract_id: 'Orders', contract_version: 'v1', ...at(1) }),
+  ]);
+  const { page, said } = await visit(t, server, '/iterations/it/convergence?select=INTERFACE_CONTRACT:Orders:v1');
+  const now = (text) => page.getByText(text).waitFor({ state: 'attached', timeout: 3000 });
+  await now(/^Contract Orders v1: not aligned\. Lock holds: .*Behaviour missing: .*Module missing: /);
+  await page.evaluate(() => { window.stayed = true; });
+  await shot(page, 'convergence-missing');
+  const scenario = (type, minutes) => event({ event_type: type, scenario_id: 'S', feature_id: 'F', contract_tags: ['Orders:v1'], ...at(minutes) });
+  await post(server, [scenario('SCENARIO_PASSED', 10)]);
+  await now(/^Contract Orders v1: .*Behaviour holds: .*Module missing: /);
+  await post(server, [scenario('SCENARIO_FAILED', 20)]);
+  await now(/^Contract Orders v1: .*Behaviour failing: /);
+  assert.equal(await page.evaluate(() => window.stayed), true);
+  const moment = (minutes) => encodeURIComponent(new Date(begun + minutes * 60_000).toISOString());
+  await page.goto(`${server.url}/iterations/it/convergence?select=INTERFACE_CONTRACT:Orders:v1&asOf=${moment(15)}&compareWith=${moment(5)}`);
+  await now(/^Contract Orders v1: .*Behaviour holds: /);
+  await page.getByRole('group', { name: 'Legend' }).getByText('+ added').waitFor();
+  await shot(page, 'convergence-compared');
+  await page.goto(`${server.url}/iterations/it/convergence?asOf=${moment(-600)}`);
+  await drawing(page).waitFor();
   assert.deepEqual(said, []);
   await server.stop();
 });
