@@ -12,7 +12,7 @@ import { useDifference } from '../time/difference';
 import { cardFor } from './Cards';
 import { useViewCommands } from './commands';
 import { drawCross } from './cross';
-import { drawStars } from './drawing';
+import { drawStars, gapKey } from './drawing';
 import { Kpis } from './Kpis';
 import { Legend } from './Legend';
 import { endsOf, type Sky, skyOf } from './model';
@@ -40,7 +40,7 @@ function useDrawing(iterationId: string, sky: Sky | null, { text, apart, whole }
 /** With a star its ends stand out, with an end its stars. */
 function relatedIn(sky: Sky, key: string): ReadonlySet<string> | null {
   const stars = sky.stars.filter((one) => one.key === key || endsOf(one).some((end) => end.key === key));
-  return stars.length === 0 ? null : new Set([key, ...stars.flatMap((one) => [one.key, ...(one.key === key ? endsOf(one).map((end) => end.key) : [])])]);
+  return stars.length === 0 ? null : new Set([key, ...stars.flatMap((one) => [one.key, ...(one.key === key ? [...endsOf(one).map((end) => end.key), ...one.star.legs.map(({ leg }) => gapKey(leg, one.star.starId))] : [])])]);
 }
 
 function Tools({ view }: { readonly view: LensView }) {

@@ -39,11 +39,17 @@ function marked(key: string, muted: boolean, difference: Difference | null): rea
   return [...(muted ? ['muted' as const] : []), ...(became === undefined ? [] : [became])];
 }
 
+/** "✕ failing: behaviour · ∅ missing: module". */
+function whatIsWrong({ legs }: DrawnStar['star']): string {
+  const states = [...new Set(legs.map((one) => one.state))].filter((state) => state !== 'OK');
+  return states.map((state) => `${stateSigns[state]}\u00a0${stateWords[state]}: ${legs.filter((one) => one.state === state).map((one) => legWords[one.leg].toLowerCase()).join(', ')}`).join(' · ');
+}
+
 function drawStar({ star, key, tone }: DrawnStar, cell: Cell, muted: boolean, difference: Difference | null): CanvasNode {
   const became = difference?.nodes.get(key as NodeKey), title = titleOf(star);
   return {
     key, label: became === undefined ? title : `${signs[became]} ${title}`, shape: 'star', tone, x: cell.x, y: cell.y - STAR_PX / 4, width: STAR_PX, height: STAR_PX,
-    badge: star.aligned ? 'aligned' : star.legs.filter((one) => one.state !== 'OK').map((one) => `${stateSigns[one.state]} ${legWords[one.leg].toLowerCase()} ${stateWords[one.state]}`).join('\n'),
+    badge: star.aligned ? 'aligned' : whatIsWrong(star),
     marks: marked(key, muted, difference), description: `Contract ${title}: ${star.aligned ? 'aligned' : 'not aligned'}. ${star.legs.map(describeLeg).join(' ')}`,
   };
 }
@@ -70,9 +76,11 @@ function drawLine(star: DrawnStar, end: End, leg: Leg | undefined, muted: boolea
 
 export const keyOfLink = (link: CrossLink) => linkKey(link.kind, link.sourceKind, link.sourceNodeId, link.targetKind, link.targetNodeId);
 
+export const gapKey = (leg: StarLegKind, starId: string) => `group:gap ${leg} ${starId}` as const;
+
 /** A box for what is not there, or for more than there is room for. */
 function stub(star: DrawnStar, leg: StarLegKind, label: string, x: number, y: number, tone: GraphTone, muted: boolean): { node: CanvasNode; edge: CanvasEdge } {
-  const key = `group:gap ${leg} ${star.star.starId}` as const, state = legOf(star.star, leg)?.state ?? 'OK';
+  const key = gapKey(leg, star.star.starId), state = legOf(star.star, leg)?.state ?? 'OK';
   const node: CanvasNode = { key, label, ...(state === 'OK' ? {} : { badge: `${stateSigns[state]} ${stateWords[state]}` }), shape: 'box', tone, bare: true, x, y, width: WIDTH_PX, height: HEIGHT_PX, marks: ['gap', ...(muted ? ['muted' as const] : [])], description: `${titleOf(star.star)}: ${label}` };
   const [source, target] = leg === 'LOCK' ? [key, star.key] : [star.key, key];
   return { node, edge: { id: `leg ${key}`, source, target, arrow: false, tone, marks: ['suppressed', ...(muted ? ['muted' as const] : [])] } };
