@@ -1,5 +1,5 @@
 /* What stands in a column of the spine: nodes, how many are folded, and what is missing, with the way to close it. */
-import { type CSSProperties, useState } from 'react';
+import { type CSSProperties, Fragment, useState } from 'react';
 import { statusTone, statusWords } from '../graph/model';
 import { NewLinkDialog } from '../inspect/LinkDialogs';
 import { useMayLink } from '../inspect/mayLink';
@@ -7,10 +7,15 @@ import { Glyph } from '../parts/Glyph';
 import { useSelection } from '../state/selection';
 import { type Became, signs } from '../time/difference';
 import type { Place, PlacedFold, PlacedGap, PlacedNode } from './arrange';
-import { closes, type Level } from './model';
+import { closes, labelOf, type Level } from './model';
 import { waysOf } from '../inspect/linking';
 
 const at = ({ x, y, width, height }: Place): CSSProperties => ({ left: x, top: y, width, height });
+
+/** Broken, where it must be, behind a slash or hash. */
+function Name({ name }: { readonly name: string }) {
+  return labelOf(name).split(/(?<=[/#])/).map((part, index) => <Fragment key={`${index} ${part}`}>{index > 0 && <wbr />}{part}</Fragment>);
+}
 
 export function NodeBox({ placed, became }: { readonly placed: PlacedNode; readonly became: Became | undefined }) {
   const { node, key } = placed;
@@ -20,7 +25,7 @@ export function NodeBox({ placed, became }: { readonly placed: PlacedNode; reado
   return (
     <li className={`spine-node ${statusTone[node.status]} ${chosen ? 'chosen' : ''} ${near ? 'near' : ''} ${became ?? ''}`} style={at(placed)}>
       <button type="button" aria-pressed={chosen} title={node.name === node.nodeId ? node.name : `${node.name}\n${node.nodeId}`} onClick={() => toggle({ kind: node.kind, nodeId: node.nodeId })}>
-        <Glyph tone={statusTone[node.status]} /><span className="label">{became !== undefined && <span className={`sign ${became}`}>{signs[became]}<span className="hidden"> {became} </span></span>}{node.name}</span><span className="hidden">, {statusWords[node.status]}</span>
+        <Glyph tone={statusTone[node.status]} /><span className="label">{became !== undefined && <span className={`sign ${became}`}>{signs[became]}<span className="hidden"> {became} </span></span>}<Name name={node.name} /></span><span className="hidden">, {statusWords[node.status]}</span>
       </button>
     </li>
   );
@@ -51,7 +56,7 @@ export function GapBox({ iterationId, level, placed, refresh }: GapProperties) {
   return (
     <li className="spine-gap" style={at(placed)}>
       <p title={gap.sentence}><span className="hidden">Missing {level.one}: </span>{gap.sentence}</p>
-      {node !== null && way !== undefined && <button type="button" className="tool" disabled={!mayLink.may} title={mayLink.why ?? undefined} aria-label={`Link by hand… ${node.name}`} onClick={() => setLinking(true)}>Link by hand…</button>}
+      {node !== null && way !== undefined && <button type="button" className="tool" disabled={!mayLink.may} title={mayLink.why ?? undefined} aria-label={`Link… ${node.name}`} onClick={() => setLinking(true)}>Link…</button>}
       {linking && node !== null && way !== undefined && <NewLinkDialog iterationId={iterationId} node={node} way={way} linked={new Set()} close={() => setLinking(false)} done={refresh} />}
     </li>
   );

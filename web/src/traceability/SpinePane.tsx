@@ -7,7 +7,7 @@ import { kindNames } from '../parts/kinds';
 import { Shape } from '../parts/Status';
 import { useChangeParameters, useParameter, usePlace } from '../state/location';
 import { nodeKey, type SelectedNode, useSelection } from '../state/selection';
-import { keyOf, type RequirementRow, stateOfRow } from './model';
+import { keyOf, type RequirementRow } from './model';
 import { Legend, SpineDrawing } from './SpineDrawing';
 import { SpineTable } from './SpineTable';
 
@@ -57,7 +57,7 @@ function Chooser({ anchor, rows }: { readonly anchor: SelectedNode | null; reado
     <label className="chooser">Through <select value={current} aria-label="Spine through" onChange={(event) => choose(event.target.value)}>
       {current === '' && <option value="">{anchor === null ? 'a requirement…' : `${anchor.kind === null ? '' : `${kindNames[anchor.kind].toLowerCase()} `}${anchor.nodeId}`}</option>}
       {current !== '' && rows.every((row) => row.nodeId !== current) && <option value={current}>{current}</option>}
-      {listed.map((row) => <option key={row.id} value={row.nodeId}>{signOf(row)} {row.name === row.nodeId ? row.nodeId : `${row.nodeId}: ${row.name}`} ({stateOfRow(row)})</option>)}
+      {listed.map((row) => <option key={row.id} value={row.nodeId}>{signOf(row)} {row.name === row.nodeId ? row.nodeId : `${row.nodeId}: ${row.name}`} {row.trace.complete ? '' : ' (not complete)'}</option>)}
     </select></label>
   );
 }

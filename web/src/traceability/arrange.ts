@@ -4,9 +4,9 @@
 import { confidenceTone } from '../inspect/Links';
 import { statusTone } from '../graph/model';
 import type { NodeKey } from '../state/selection';
-import { keyOf, type Level, levels, type Spine, type SpineGap, type SpineLink, type SpineNode, sourceOf, targetOf } from './model';
+import { confidenceText, keyOf, type Level, levels, type Spine, type SpineGap, type SpineLink, type SpineNode, sourceOf, targetOf } from './model';
 
-const BOX_HEIGHT = 46, ROW_GAP = 10, GAP_HEIGHT = 124, LANE_PX = 9, TOP = 12, FOLD_FROM = 9, FOLD_TO = 6, GAPS_SHOWN = 2;
+const BOX_HEIGHT = 46, ROW_GAP = 10, GAP_HEIGHT = 148, LANE_PX = 9, TOP = 12, FOLD_FROM = 9, FOLD_TO = 6, GAPS_SHOWN = 2;
 const PITCH_LEAST = 158, PITCH_MOST = 250, GUTTER = 42;
 
 export interface Place { readonly x: number; readonly y: number; readonly width: number; readonly height: number }
@@ -88,6 +88,9 @@ function overhead(x1: number, y1: number, x2: number, y2: number, lane: number, 
   return `M${x1} ${y1}H${out - r}Q${out} ${y1} ${out} ${y1 - r}V${lane + r}Q${out} ${lane} ${out + r} ${lane}H${into - r}Q${into} ${lane} ${into} ${lane + r}V${y2 - r}Q${into} ${y2} ${into + r} ${y2}H${x2}`;
 }
 
+/** Without the zero, as there is little room between two columns. */
+const shortConfidence = (confidence: number) => (confidence === 1 ? '1' : confidenceText(confidence).replace(/^0/, ''));
+
 interface Joined { readonly left: End; readonly right: End; readonly links: readonly SpineLink[] }
 
 /** Links between the same two boxes are one line; what is folded is one box. */
@@ -113,16 +116,15 @@ function lineOf(one: Joined, lanes: ReadonlyMap<string, number>, degrees: Readon
   const lane = lanes.get(pairOf(one));
   const atLeft = degrees.get(`${pairOf(one)} ${left.id}`) ?? 0, atRight = degrees.get(`${pairOf(one)} ${right.id}`) ?? 0;
   const labelled = inferred && Math.min(atLeft, atRight) === 1; // where many meet at both ends, numbers would lie on each other
-  const near = atRight <= atLeft ? 0.74 : 0.26;
-  const label = !labelled ? null : lane === undefined ? { x: x1 + (x2 - x1) * near, y: y1 + (y2 - y1) * (near > 0.5 ? 0.9 : 0.1) } : { x: x2 - 17, y: y2 - 9 };
+  const [x, y] = atRight <= atLeft ? [x2 - 14, y2] : [x1 + 14, y1]; // at the end where it is alone
+  const label = !labelled ? null : lane === undefined ? { x, y: y + 9 } : { x: x2 - 14, y: y2 - 9 }; // those from above stand above, so that the two kinds don't meet
   return {
     id: `${left.id} ${right.id}`, inferred, tone: confidenceTone(least.confidence), ends: [left.key, right.key],
     path: lane === undefined ? adjacent(x1, y1, x2, y2) : overhead(x1, y1, x2, y2, TOP + lane * LANE_PX, lane),
-    label: label === null ? null : { ...label, text: confidenceText(least.confidence) },
+    label: label === null ? null : { ...label, text: shortConfidence(least.confidence) },
     title: `${links.length > 1 ? `${links.length} links, the least sure: ` : ''}${confidenceText(least.confidence)}: ${least.explanation}`,
   };
 }
-const confidenceText = (confidence: number) => confidence.toFixed(2).replace(/^0/, '');
 
 function degreesOf(joined: readonly Joined[]): ReadonlyMap<string, number> {
   const degrees = new Map<string, number>();

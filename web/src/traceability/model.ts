@@ -84,3 +84,12 @@ const closing: Partial<Record<NodeKind, Partial<Record<TraceLevelKind, LinkKind>
 };
 
 export const closes = (kind: NodeKind, missing: TraceLevelKind): LinkKind | null => closing[kind]?.[missing] ?? null;
+
+const LABEL_MOST = 24;
+
+/** The end of a path tells more than its beginning. */
+export function labelOf(name: string): string {
+  if (name.length <= LABEL_MOST || !name.includes('/') || name.includes(' ')) return name;
+  const parts = name.split('/'), two = parts.slice(-2).join('/');
+  return `…/${two.length <= LABEL_MOST ? two : parts.at(-1) ?? ''}`;
+}
