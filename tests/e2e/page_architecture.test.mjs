@@ -209,6 +209,22 @@ test('a violation is suppressed by a decision record and counts again, with reas
   await server.stop();
 });
 
+test('a violation that is reported while one looks is there at once', { skip }, async (t) => {
+  const server = await started(t, { empty: true });
+  const told = (fields) => event({ iteration_id: 'it', manifest_name: 'app', ...fields });
+  await post(server, told({ event_type: 'MODULE_ANALYZED', node_id: 'a.ts', module_path: 'a.ts', component: 'A' }), told({ event_type: 'MODULE_ANALYZED', node_id: 'b.ts', module_path: 'b.ts', component: 'B' }));
+  const { page, said } = await visit(t, server, '/iterations/it/architecture?show=violations');
+  await page.getByRole('status', { name: 'Connection' }).getByText('Live').waitFor();
+  const row = page.getByRole('row').filter({ hasText: 'domain-first' });
+  assert.equal(await row.count(), 0);
+  await post(server, told({ event_type: 'VIOLATION_DETECTED', node_id: 'V1', violation_type: 'LAYER_VIOLATION', violation_severity: 'BLOCKING', violation_message: 'the domain knows no API', rule_id: 'domain-first', source_module: 'a.ts', target_module: 'b.ts' }));
+  await row.waitFor();
+  assert.match(await row.innerText(), /blocking/i);
+  await page.getByRole('button', { name: 'Suppress domain-first' }).waitFor();
+  assert.deepEqual(said, []);
+  await server.stop();
+});
+
 test('whoever may only read cannot suppress, and is told why', { skip }, async (t) => {
   const data = scratch(t);
   run(['seed', 'golden', '--data', data]);
@@ -329,6 +345,8 @@ test("the example workspace's layering breach: what dependency-cruiser reports i
   await shot(page, 'architecture-shop-matrix');
   await page.getByRole('tab', { name: 'Violations' }).click();
   await page.waitForFunction(() => document.querySelectorAll('th[scope="row"]').length === 5);
+  const report = JSON.parse(readFileSync(`${reports}dependency-cruiser.json`, 'utf8'));
+  for (const { rule } of report.summary.violations) await page.getByRole('row').filter({ hasText: rule.name }).first().waitFor();
   assert.deepEqual(said, []);
   await server.stop();
 });
