@@ -119,6 +119,12 @@ test('an event changes the leg of a star without a reload; what is missing or fa
   const now = (text) => page.getByText(text).waitFor({ state: 'attached', timeout: 3000 });
   await now(/^Contract Orders v1: not aligned\. Lock holds: .*Behaviour missing: .*Module missing: /);
   await page.evaluate(() => { window.stayed = true; });
+  await page.waitForTimeout(400);
+  const [x1, y1, x2, y2] = (await drawing(page).getAttribute('data-view')).split(' ').map(Number), box = await drawing(page).boundingBox();
+  const middle = { x: 248, y: 67 }; // of the only star's line to its task
+  await page.mouse.move(box.x + ((middle.x - x1) / (x2 - x1)) * box.width, box.y + ((middle.y - y1) / (y2 - y1)) * box.height);
+  await page.getByText('inferred, named: The task locked the contract.').waitFor({ timeout: 3000 });
+  await page.mouse.move(0, 0);
   await shot(page, 'convergence-missing');
   const scenario = (type, minutes) => event({ event_type: type, scenario_id: 'S', feature_id: 'F', contract_tags: ['Orders:v1'], ...at(minutes) });
   await post(server, [scenario('SCENARIO_PASSED', 10)]);

@@ -7,13 +7,13 @@ import { StarStateShape } from './StarState';
 import { statusTone, statusWords } from '../graph/model';
 import { Glyph } from '../parts/Glyph';
 
-const LINKS_SHOWN = 4, MEMBERS_SHOWN = 5;
+const LINKS_SHOWN = 2, MEMBERS_SHOWN = 5;
 
 function LinkLines({ sky, link }: { readonly sky: Sky; readonly link: CrossLink }) {
   return (
     <>
       <p><span className={`confidence ${confidenceTone(link.confidence)}`}>{confidenceText(link.confidence)}</span> {sky.names.get(sourceOf(link)) ?? link.sourceNodeId} {linkWords[link.kind][0]} {sky.names.get(targetOf(link)) ?? link.targetNodeId}</p>
-      <p className="quiet">{link.inferred ? 'inferred' : 'stated'} by {methodWords[link.method]}{link.denied ? ', denied by a person' : ''}: {link.explanation}</p>
+      <p className="quiet">{link.inferred ? 'inferred' : 'stated'}, {methodWords[link.method]}{link.denied ? ', denied by a person' : ''}: {link.explanation}</p>
     </>
   );
 }
