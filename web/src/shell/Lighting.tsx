@@ -2,8 +2,9 @@
  * to, so that it lights up in every view. Draws nothing. */
 import { useEffect } from 'react';
 import { LitDocument, type LitQuery } from '../../generated/graphql';
+import { useLiveLens } from '../data/live';
 import { useMomentQuery } from '../data/moment';
-import { useParameter } from '../state/location';
+import { useParameter, usePlace } from '../state/location';
 import { type NodeKey, nodeKey, readNodeKey, type SelectedNode, useSelection } from '../state/selection';
 
 const keyText = (node: SelectedNode | null) => (node === null ? '' : `${node.kind ?? ''}:${node.nodeId}`);
@@ -33,8 +34,10 @@ function litBy(trace: Traced): ReadonlySet<NodeKey> {
 export function Lighting({ iterationId }: { readonly iterationId: string }) {
   const node = useSelection((selection) => selection.node);
   const light = useSelection((selection) => selection.light);
-  const { data } = useMomentQuery({ query: LitDocument, variables: { iterationId, nodeId: node?.nodeId ?? '', kind: node?.kind ?? null }, pause: node === null });
+  const { moment } = usePlace();
+  const { data, fetching, behind, refresh } = useMomentQuery({ query: LitDocument, variables: { iterationId, nodeId: node?.nodeId ?? '', kind: node?.kind ?? null }, pause: node === null });
   const trace = node === null ? null : data?.trace ?? null;
+  useLiveLens({ iterationId, lens: 'CONVERGENCE', meta: trace?.meta, fetching, now: node !== null && moment === null && !behind, refresh }); // a new link lights up
   useEffect(() => {
     if (node === null) light(null);
     else if (trace !== null && trace.node.nodeId === node.nodeId) light(litBy(trace));
