@@ -20,7 +20,7 @@ const pictures = {
   matrix: [`${debt}/architecture?show=matrix`, 'light'],
   convergence: [`${gap}/convergence`, 'dark'],
   traceability: [`${debt}/traceability?select=TASK:delivery-service`, 'light'],
-  search: [debt, 'dark', async (page) => { await page.keyboard.press('Control+k'); await page.keyboard.type('delivery'); await page.waitForTimeout(600); }],
+  search: [debt, 'dark', async (page) => { await page.keyboard.press('Control+k'); await page.getByRole('combobox', { name: /search/i }).fill('delivery'); await page.waitForTimeout(600); }],
 };
 
 function importShop(url) {
