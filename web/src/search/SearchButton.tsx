@@ -1,9 +1,12 @@
-/* Where search begins: the button in the top bar, and Ctrl-K or Cmd-K anywhere. The palette itself is loaded when it is first wanted. */
+/* Where search begins: the button in the top bar, and Ctrl-K or Cmd-K anywhere. The palette itself comes
+ * once the page is at rest, so that what is typed right behind the keys is not lost. */
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import type { CommandPlace } from './commands';
 
-const Palette = lazy(async () => ({ default: (await import('./Palette')).Palette }));
+const loadPalette = () => import('./Palette');
+const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }));
+const REST_MS = 1500;
 const SAID_MS = 5000;
 const isMac = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
@@ -27,6 +30,10 @@ export function SearchButton() {
     window.addEventListener('keydown', key);
     return () => window.removeEventListener('keydown', key);
   }, [begin]);
+  useEffect(() => {
+    const timer = setTimeout(() => { loadPalette().catch(() => undefined); }, REST_MS); // it is asked for again when it is wanted
+    return () => clearTimeout(timer);
+  }, []);
   useEffect(() => {
     if (said === '') return undefined;
     const timer = setTimeout(() => setSaid(''), SAID_MS);
