@@ -47,6 +47,8 @@ export async function signIn(page, server, role) {
 
 /** Within a page or a part of one; what a row must have is looked for from the row. */
 export const rowNamed = (within, name) => within.getByRole('row').filter({ has: (within.page?.() ?? within).getByRole('rowheader', { name, exact: true }) });
+/** One number of a lens: its term with what it is and is measured against. */
+export const numberNamed = (page, name) => page.getByRole('term').filter({ hasText: new RegExp(`^${name}$`) }).locator('..');
 export const heading = (page, name, options = {}) => page.getByRole('heading', { name, exact: true, ...options });
 export const shot = (page, name) => page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
 

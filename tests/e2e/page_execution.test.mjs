@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { taskGraph } from '../../bench/page/generate.mjs';
-import { findings, rowNamed, shot, skip, started, visit } from './browser.mjs';
+import { findings, numberNamed, rowNamed, shot, skip, started, visit } from './browser.mjs';
 import { event } from './server.mjs';
 
 const PIPELINE = '/iterations/Iter-Golden-PipelineIssue/execution';
@@ -31,7 +31,7 @@ test('what failed is seen at once, in both themes, and axe finds nothing', { ski
   for (const theme of ['dark', 'light']) {
     const { page, said, elsewhere } = await visit(t, server, PIPELINE, { colorScheme: theme });
     await drawing(page).waitFor();
-    for (const text of ['Tasks succeeded ≥ 95 %', 'Tasks retried < 15 %', 'Contract lock, P95 < 2 s']) await page.getByText(text).waitFor();
+    for (const [name, needed] of [['Tasks succeeded', '≥ 95 %'], ['Tasks retried', '< 15 %'], ['Contract lock, P95', '< 2 s']]) await numberNamed(page, name).getByText(needed).waitFor();
     await page.getByText('91.49 % does not hold').waitFor();
     await page.getByText('53 min 35 s').waitFor();
     await window(page);

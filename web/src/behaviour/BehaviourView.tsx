@@ -3,7 +3,7 @@
 import { lazy, type ReactNode, Suspense, useMemo } from 'react';
 import { FlakesDocument, type RunPartsFragment } from '../../generated/graphql';
 import { useMomentQuery } from '../data/moment';
-import { ConditionKpi, useConditions } from '../parts/Kpis';
+import { ConditionKpi, Kpi, useConditions } from '../parts/Kpis';
 import { ProblemNotice } from '../parts/Notice';
 import { countText } from '../parts/words';
 import { useParameter } from '../state/location';
@@ -65,10 +65,10 @@ function Numbers({ iterationId, behaviour }: { readonly iterationId: string; rea
     <dl className="kpis" aria-label="Key figures">
       {conditions.map((one) => <ConditionKpi key={one.metric} condition={one} />)}
       {graph != null && graph.kpis.requirements > 0 && (
-        <div className="kpi"><dt>Requirements covered</dt><dd className="value">{countText(graph.kpis.requirementsCovered)} of {countText(graph.kpis.requirements)}</dd></div>
+        <Kpi name="Requirements covered" value={`${countText(graph.kpis.requirementsCovered)} of ${countText(graph.kpis.requirements)}`} />
       )}
       {graph != null && graph.scenarios.length > 0 && (
-        <div className="kpi whole"><dt>All scenarios</dt><dd><RollupBar counts={total} /><RollupCounts counts={total} /></dd></div>
+        <div className="whole"><dt>All scenarios</dt><dd><RollupBar counts={total} /><RollupCounts counts={total} /></dd></div>
       )}
     </dl>
   );
