@@ -14,7 +14,7 @@ test('what breaks the architecture is seen at once, in words and in the drawing,
   const { page, said } = await visit(t, server, TECH_DEBT);
   await drawing(page).waitFor();
   for (const [name, needed] of [['Blocking violations', '= 0'], ['Cycles', '= 0'], ['Mean instability', '< 0.7, target < 0.5']]) await numberNamed(page, name).getByText(needed).waitFor();
-  await page.getByText('4 does not hold').waitFor();
+  await page.getByText('4, blocks').waitFor();
   for (const theme of ['Dark', 'Light']) {
     await page.getByLabel('Theme').selectOption(theme);
     await page.waitForTimeout(300);
@@ -184,13 +184,13 @@ test('a violation is suppressed by a decision record and counts again, with reas
   assert.deepEqual(await findings(page), []);
   await dialog.getByRole('button', { name: 'Suppress it' }).click();
   await page.getByText('no-foreign-database is suppressed by ADR-12.').waitFor();
-  await page.getByText('3 does not hold').waitFor();
+  await page.getByText('3, blocks').waitFor();
   assert.match(await page.getByRole('row').filter({ hasText: 'no-foreign-database' }).innerText(), /Suppressed\s*blocking[\s\S]*ADR-12/);
   await page.getByRole('button', { name: 'Lift the suppression of no-foreign-database' }).click();
   const lift = page.getByRole('dialog', { name: 'Let no-foreign-database count again?' });
   await lift.getByLabel('Reason').fill('it did not move');
   await lift.getByRole('button', { name: 'Let it count again' }).click();
-  await page.getByText('4 does not hold').waitFor();
+  await page.getByText('4, blocks').waitFor();
   const audit = await server.post('/graphql', JSON.stringify({ query: '{ auditLog(order: OLDEST) { nodes { action after } } }' }), json);
   assert.deepEqual(audit.json.data.auditLog.nodes.filter((one) => one.action.startsWith('violation.')).map((one) => [one.action, /moves to an event next month|it did not move/.exec(JSON.stringify(one.after))?.[0]]),
     [['violation.suppress', 'moves to an event next month'], ['violation.suppress.lift', 'it did not move']]);
@@ -333,7 +333,7 @@ test("the example workspace's layering breach: what dependency-cruiser reports i
   const server = await started(t, { data, empty: true });
   const { page, said } = await visit(t, server, '/iterations/shop-layering-breach/architecture');
   await drawing(page).waitFor();
-  await page.getByText('4 does not hold').waitFor();
+  await page.getByText('4, blocks').waitFor();
   for (const theme of ['Dark', 'Light']) {
     await page.getByLabel('Theme').selectOption(theme);
     await page.waitForTimeout(300);

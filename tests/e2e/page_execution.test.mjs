@@ -32,7 +32,7 @@ test('what failed is seen at once, in both themes, and axe finds nothing', { ski
     const { page, said, elsewhere } = await visit(t, server, PIPELINE, { colorScheme: theme });
     await drawing(page).waitFor();
     for (const [name, needed] of [['Tasks succeeded', '≥ 95 %'], ['Tasks retried', '< 15 %'], ['Contract lock, P95', '< 2 s']]) await numberNamed(page, name).getByText(needed).waitFor();
-    await page.getByText('91.49 % does not hold').waitFor();
+    await page.getByText('91.49 %, blocks').waitFor();
     await page.getByText('53 min 35 s').waitFor();
     await window(page);
     await shot(page, `execution-${theme}`);

@@ -14,7 +14,7 @@ interface Reflects {
 
 interface LiveLens {
   readonly iterationId: string;
-  readonly lens: Lens;
+  readonly lens: Lens | null; // null: whatever changes in the iteration
   readonly meta: Reflects | undefined; // of the answer that is shown; nothing is watched before there is one
   readonly fetching: boolean;
   readonly now: boolean; // the past does not change, so nobody watches it
@@ -25,7 +25,7 @@ export function useLiveLens({ iterationId, lens, meta, fetching, now, refresh }:
   const [since, setSince] = useState<string | null>(null);
   useEffect(() => { setSince(null); }, [iterationId, lens, now]);
   useEffect(() => { if (since === null && meta !== undefined) setSince(`${meta.position}@${Date.parse(meta.validAt)}`); }, [since, meta]);
-  const [{ data }] = useSubscription({ query: NodeUpdatesDocument, variables: { iterationId, lenses: [lens], since }, pause: !now || since === null });
+  const [{ data }] = useSubscription({ query: NodeUpdatesDocument, variables: { iterationId, lenses: lens === null ? null : [lens], since }, pause: !now || since === null });
   const point = data?.nodeStatusUpdated.point ?? null;
   const asked = useRef({ point: null as string | null, at: 0, took: 0 });
   useEffect(() => { if (!fetching && asked.current.at > 0) asked.current.took = performance.now() - asked.current.at; }, [fetching]);

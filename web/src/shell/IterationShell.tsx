@@ -1,6 +1,7 @@
 /* What every view of an iteration stands in: its name, verdict and tabs above, what is selected beside it, time below. */
 import { type CSSProperties, Suspense, useEffect } from 'react';
 import { VerdictDocument } from '../../generated/graphql';
+import { useLiveLens } from '../data/live';
 import { useMomentQuery } from '../data/moment';
 import { Inspector } from '../inspect/Inspector';
 import { useInspectorWidth } from '../inspect/Width';
@@ -22,6 +23,8 @@ interface ShellProperties {
 export function IterationShell({ iterationId, view }: ShellProperties) {
   const { moment, tenant } = usePlace();
   const { data, error, fetching, absent, behind, refresh } = useMomentQuery({ query: VerdictDocument, variables: { iterationId } });
+  // The verdict is pushed when it turns; what its conditions measure moves more often than that.
+  useLiveLens({ iterationId, lens: null, meta: data?.getTriModalVerdict?.meta, fetching, now: moment === null && !behind, refresh });
   const selected = useSelection((selection) => selection.node !== null);
   const [width] = useInspectorWidth();
   const entry = views.find((one) => one.name === (view ?? 'verdict'));
