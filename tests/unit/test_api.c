@@ -302,15 +302,22 @@ static void modules_that_a_later_analysis_swept_away_keep_their_place(void **sta
     }
 }
 
-static void send_failures(int count)
+/* Iterations of so many facts each, whose task failed every time. */
+static void send_failures(int iterations, int facts)
 {
-    for (int i = 0; i < count; i++) {
-        char body[256];
-        snprintf(body, sizeof body,
-                 "{\"event_id\":\"p%d\",\"iteration_id\":\"page-%d\",\"event_type\":\"TASK_FAILED\",\"node_id\":\"T\","
-                 "\"timestamp\":1790000000000}",
-                 i, i);
-        send_ok(body);
+    struct buffer body;
+    for (int i = 0; i < iterations; i++) {
+        buffer_init(&body, 4 * MIB);
+        for (int fact = 0; fact < facts; fact++) {
+            buffer_append_format(&body,
+                                 "{\"event_id\":\"p%d-%d\",\"iteration_id\":\"page-%d\",\"event_type\":\"TASK_FAILED\","
+                                 "\"node_id\":\"T\",\"timestamp\":%lld}\n",
+                                 i, fact, i, 1790000000000LL - fact);
+        }
+        buffer_append_char(&body, '\0');
+        assert_false(buffer_failed(&body));
+        send_ok(buffer_str(&body).at);
+        buffer_release(&body);
     }
 }
 
@@ -321,7 +328,7 @@ static void the_approval_rate_is_of_decided_iterations_and_follows_overrides(voi
     GET_OK("/api/v1/iterations");
     assert_null_at("approval.rate");
     assert_null_at("approval.pass");
-    send_failures(4);
+    send_failures(4, 1);
     send_ok("{\"event_id\":\"o\",\"iteration_id\":\"open\",\"event_type\":\"WORKFLOW_STARTED\",\"node_id\":\"W\",\"timestamp\":1790000000000}");
     GET_OK("/api/v1/iterations?limit=1"); /* of all, not of the page */
     assert_int_equal(integer_at("approval.decided"), 4);
@@ -352,14 +359,14 @@ static void the_approval_rate_is_of_decided_iterations_and_follows_overrides(voi
 static void the_approval_rate_takes_its_time_and_says_so(void **state)
 {
     (void)state;
-    send_failures(9);
-    monotonic_step_ns = 6000000; /* a look at the clock every 6 ms: a few verdicts in each request */
-    int64_t unread = 9, requests = 0;
+    send_failures(5, LIMIT_APPROVAL_FACTS / 2 + 1); /* two are more than what is worked out in any case */
+    monotonic_step_ns = 11000000;                   /* a look at the clock every 11 ms: two verdicts in each request */
+    int64_t unread = 5, requests = 0;
     while (unread > 0) {
         GET_OK("/api/v1/status");
         assert_true(integer_at("approval.unread") < unread);
         unread = integer_at("approval.unread");
-        assert_int_equal(integer_at("approval.decided"), 9 - unread);
+        assert_int_equal(integer_at("approval.decided"), 5 - unread);
         assert_int_equal(bool_at("approval.partial"), unread > 0);
         requests++;
     }
